@@ -24,30 +24,31 @@ _FAREWELL_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SpanCounts:
-    """What became of the spans of this process. `waiting` are in memory; `exported` went over OTLP."""
+    """What became of the spans of this process.
+
+    `waiting` for the sink, `kept` by it or `dropped`; `exported` over OTLP or not. Of those that were not, as
+    many as the exporter's queue holds (2,048 by default) may still be on their way.
+    """
 
     waiting: int
     kept: int
     dropped: int
     exported: int
-    export_failed: int
+    unexported: int
 
 
 class CountedExporter(SpanExporter):
-    """The OTLP exporter, with what was sent and what could not be sent counted."""
+    """The OTLP exporter, with what was received by the collector counted."""
 
     def __init__(self, endpoint: str) -> None:
         self._otlp = OTLPSpanExporter(endpoint=_traces_url(endpoint), timeout=_EXPORT_TIMEOUT_S)
         self._closed = False
         self.exported = 0
-        self.failed = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         result = SpanExportResult.FAILURE if self._closed else self._otlp.export(spans)
         if result is SpanExportResult.SUCCESS:
             self.exported += len(spans)
-        else:
-            self.failed += len(spans)
         return result
 
     def shutdown(self) -> None:
@@ -57,6 +58,20 @@ class CountedExporter(SpanExporter):
             self._otlp.shutdown()  # type: ignore[no-untyped-call]
 
 
+class Export(BatchSpanProcessor):
+    """The stock batches on their way to a collector, with what was offered for export counted."""
+
+    def __init__(self, exporter: CountedExporter) -> None:
+        super().__init__(exporter)
+        self.exporter = exporter
+        self.offered = 0
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.context and span.context.trace_flags.sampled:
+            self.offered += 1
+            super().on_end(span)
+
+
 class Telemetry:
     """The telemetry of one process. Spans of `spans.span` reach it from `setup` until `running` ends."""
 
@@ -64,7 +79,7 @@ class Telemetry:
         self._provider = provider
         self._tracer = provider.get_tracer(names.SERVICE)
         self._sink = sink
-        self._exporter: CountedExporter | None = None
+        self._export: Export | None = None
         self.buffer = buffer
         provider.add_span_processor(buffer)
         spans.use(self._tracer)
@@ -75,18 +90,18 @@ class Telemetry:
 
     def export_to(self, endpoint: str) -> None:
         """Every span that ends from now on is also sent to the collector at this address."""
-        self._exporter = CountedExporter(endpoint)
-        self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
+        self._export = Export(CountedExporter(endpoint))
+        self._provider.add_span_processor(self._export)
 
     def statistics(self) -> SpanCounts:
         """Return the counts as they are now."""
-        sent = self._exporter
+        exported = self._export.exporter.exported if self._export else 0
         return SpanCounts(
             waiting=len(self.buffer),
             kept=self.buffer.kept,
             dropped=self.buffer.dropped,
-            exported=sent.exported if sent else 0,
-            export_failed=sent.failed if sent else 0,
+            exported=exported,
+            unexported=self._export.offered - exported if self._export else 0,
         )
 
     @asynccontextmanager
@@ -104,7 +119,7 @@ class Telemetry:
 
     async def _close(self) -> None:
         loop = asyncio.get_running_loop()
-        last_call = loop.call_later(_FAREWELL_S, self._exporter.shutdown) if self._exporter else None
+        last_call = loop.call_later(_FAREWELL_S, self._export.exporter.shutdown) if self._export else None
         await asyncio.to_thread(self._provider.shutdown)
         if last_call:
             last_call.cancel()

@@ -243,4 +243,4 @@ async def test_a_collector_that_is_not_there_does_not_hold_up_the_stop():
 
 def _sent(telemetry: Telemetry) -> tuple[int, int]:
     counts = telemetry.statistics()
-    return counts.exported, counts.export_failed
+    return counts.exported, counts.unexported
