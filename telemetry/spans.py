@@ -67,19 +67,19 @@ def as_record(span: ReadableSpan) -> SpanRecord:
         trace_id=trace.format_trace_id(span.context.trace_id) if span.context else "",
         span_id=trace.format_span_id(span.context.span_id) if span.context else "",
         parent_id=trace.format_span_id(span.parent.span_id) if span.parent else None,
-        name=span.name[:TEXT_MAX],
+        name=_text(span.name),
         kind=span.kind.name.lower(),
         started_ns=span.start_time or 0,
         ended_ns=span.end_time or 0,
         status=span.status.status_code.name.lower(),
-        status_text=(span.status.description or "")[:TEXT_MAX],
+        status_text=_text(span.status.description or ""),
         attributes=_plain(span.attributes),
         events=tuple(_as_event(event) for event in span.events[:EVENTS_MAX]),
     )
 
 
 def _as_event(event: Event) -> SpanEvent:
-    return SpanEvent(event.name[:TEXT_MAX], event.timestamp, _plain(event.attributes))
+    return SpanEvent(_text(event.name), event.timestamp, _plain(event.attributes))
 
 
 def _plain(attributes: Mapping[str, AttributeValue] | None) -> Mapping[str, Plain]:
@@ -88,11 +88,17 @@ def _plain(attributes: Mapping[str, AttributeValue] | None) -> Mapping[str, Plai
 
 
 def _plain_value(value: object) -> Plain:
-    if isinstance(value, str | bool | int | float):
+    if isinstance(value, bool | int | float):
         return value
-    if isinstance(value, Sequence):
-        return [str(each) for each in value[:LIST_MAX]]
-    return str(value)[:TEXT_MAX]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_text(each) for each in value[:LIST_MAX]]
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    """A bounded text every store can hold: one stray character must not cost the whole batch its place."""
+    text = str(value)[:TEXT_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 class SpanBuffer(SpanProcessor):

@@ -112,6 +112,20 @@ async def test_a_long_list_on_a_span_is_cut():
     assert kept.named(names.LOAD).attributes["earmark.sources"] == ["x"] * LIST_MAX
 
 
+async def test_a_character_no_store_can_hold_does_not_cost_the_batch():
+    """PostgreSQL refuses NUL in a text, and nothing can encode half a surrogate pair."""
+    kept = Kept()
+    async with setup(kept).running():
+        with span(names.LOAD, row="a\0b", file="caf\u00e9 \ud800", rows=["\0"]):
+            pass
+    attributes = kept.named(names.LOAD).attributes
+    assert attributes == {
+        "earmark.row": "a\ufffdb",
+        "earmark.file": "caf\u00e9 ?",
+        "earmark.rows": ["\ufffd"],
+    }
+
+
 async def test_a_callers_trace_goes_on_here():
     kept = Kept()
     async with setup(kept).running():
