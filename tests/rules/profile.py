@@ -2,4 +2,4 @@
 
 from hypothesis import settings
 
-quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+quick = settings(max_examples=100, derandomize=True, deadline=None, database=None)

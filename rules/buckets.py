@@ -1,0 +1,49 @@
+"""Which bucket a dated thing counts in, and what is in force in each. Bucket 0 is today's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import itemgetter
+
+from rules.model import PastDue
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """Overdue by at most `within_days`, a line is still expected, `move_to_days` buckets from today."""
+
+    within_days: int
+    move_to_days: int
+
+
+def counted_in(days_ahead: int, past_due: PastDue | Grace) -> int | None:
+    """The bucket a line due `days_ahead` of today counts in, or None where it no longer counts.
+
+    A line that is overdue (below 0) counts as the policy says; any other where it is due.
+    """
+    if days_ahead >= 0:
+        return days_ahead
+    if isinstance(past_due, Grace):
+        return past_due.move_to_days if -days_ahead <= past_due.within_days else None
+    return 0 if past_due == "today" else None
+
+
+def by_bucket(placed: Iterable[tuple[int, int]], buckets: int) -> list[int]:
+    """The quantities of (bucket, quantity) pairs, summed by bucket; those behind the last are left out."""
+    row = [0] * buckets
+    for cell, quantity in placed:
+        if cell < buckets:
+            row[cell] += quantity
+    return row
+
+
+def in_force(steps: Iterable[tuple[int, int]], buckets: int) -> list[int]:
+    """The level in force in each bucket: that of the latest step (bucket, level) not after it.
+
+    Before the first step it is 0. Of two steps for one bucket the later in the list is in force.
+    """
+    row = [0] * buckets
+    for start, level in sorted(steps, key=itemgetter(0)):
+        first = max(0, start)
+        if first < buckets:
+            row[first:] = [level] * (buckets - first)
+    return row
