@@ -1,0 +1,132 @@
+"""The company put together, and cut into the systems that tell of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from datasources.connectors.demo.catalogue import Item, ordinary_items
+from datasources.connectors.demo.network import CALENDARS, CENTRES, CHANNELS, STORES, DemoSize
+from datasources.connectors.demo.orders import ordinary_orders, weekly_forecasts
+from datasources.connectors.demo.stories import STORIES, Trade
+from datasources.connectors.demo.systems import (
+    DemoSource,
+    as_bought,
+    as_held,
+    as_lotted,
+    as_scanned,
+    as_shelved,
+    erp_aliases,
+    till_aliases,
+    warehouse_aliases,
+)
+from datasources.connectors.demo.trade import ordinary_trade
+from datasources.facts import CalendarFact, ChannelFact, Fact, PolicyFact, SiteFact
+from datasources.protocol import Source
+
+POLICY = (
+    PolicyFact("horizon_days", 90),
+    PolicyFact("past_due_supply", {"production": "today"}),
+)
+
+Told = TypeVar("Told")
+Spelt = TypeVar("Spelt", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The whole business before any system has spelled it."""
+
+    size: DemoSize
+    trades: tuple[Trade, ...]
+    centres: tuple[SiteFact, ...]
+    stores: tuple[SiteFact, ...]
+    channels: tuple[ChannelFact, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Every item, those with a story first."""
+        return tuple(trade.item for trade in self.trades)
+
+    def told(
+        self, tell: Callable[[Trade], Iterable[Told]], spell: Callable[[Item, Told], Spelt]
+    ) -> tuple[Spelt, ...]:
+        """Return what `tell` picks from each item's trade, as one system spells it."""
+        return tuple(spell(trade.item, fact) for trade in self.trades for fact in tell(trade))
+
+
+def demo_sources(size: DemoSize | None = None) -> tuple[Source, ...]:
+    """Return the five systems of the demo company, the item master first."""
+    company = _company(size or DemoSize())
+    return _erp(company), _wms(company), _pos(company), _oms(company), _planning(company)
+
+
+def _company(size: DemoSize) -> Company:
+    centres, stores = CENTRES[: size.centres], STORES[: size.stores]
+    ordinary = ordinary_items(size.items - len(STORIES))
+    trades = STORIES + tuple(ordinary_trade(item, centres, stores) for item in ordinary)
+    return Company(size, trades, centres, stores, CHANNELS[: size.channels])
+
+
+def _erp(company: Company) -> DemoSource:
+    tables: dict[str, tuple[Fact, ...]] = {
+        "settings": POLICY,
+        "calendars": _calendars(company),
+        "sites": company.centres + company.stores,
+        "channels": company.channels,
+        "items": tuple(item.master() for item in company.items),
+        "aliases": erp_aliases(company.items),
+        "supply": company.told(lambda trade: trade.supply, as_bought),
+        "allocations": company.told(lambda trade: trade.allocations, _as_is),
+    }
+    return DemoSource("erp", frozenset({"supply", "allocation"}), tables)
+
+
+def _calendars(company: Company) -> tuple[CalendarFact, ...]:
+    kept = {site.calendar for site in company.centres + company.stores}
+    return tuple(calendar for calendar in CALENDARS if calendar.name in kept)
+
+
+def _wms(company: Company) -> DemoSource:
+    centres = {centre.site_id for centre in company.centres}
+    tables: dict[str, tuple[Fact, ...]] = {
+        "aliases": warehouse_aliases(company.items),
+        "lots": company.told(lambda trade: trade.lots, as_lotted),
+        "stock": company.told(
+            lambda trade: (row for row in trade.stock if row.site_id in centres), as_shelved
+        ),
+        "holds": company.told(lambda trade: trade.holds, as_held),
+    }
+    return DemoSource("wms", frozenset({"stock", "hold"}), tables)
+
+
+def _pos(company: Company) -> DemoSource:
+    stores = {store.site_id for store in company.stores}
+    tables: dict[str, tuple[Fact, ...]] = {
+        "aliases": till_aliases(company.items),
+        "stock": company.told(
+            lambda trade: (row for row in trade.stock if row.site_id in stores), as_scanned
+        ),
+    }
+    return DemoSource("pos", frozenset({"stock"}), tables)
+
+
+def _oms(company: Company) -> DemoSource:
+    """Order lines: the stories' own, then those of the ordinary items, so that no story is disturbed."""
+    ordinary = company.items[len(STORIES) :]
+    orders = ordinary_orders(ordinary, company.centres, company.channels, company.size.orders)
+    tables: dict[str, tuple[Fact, ...]] = {
+        "orders": company.told(lambda trade: trade.demand, _as_is) + tuple(orders),
+    }
+    return DemoSource("oms", frozenset({"demand"}), tables)
+
+
+def _planning(company: Company) -> DemoSource:
+    forecasts = weekly_forecasts(company.items, company.centres, company.channels, company.size)
+    tables: dict[str, tuple[Fact, ...]] = {
+        "forecasts": tuple(forecasts),
+    }
+    return DemoSource("planning", frozenset({"forecast"}), tables)
+
+
+def _as_is(_item: Item, fact: Spelt) -> Spelt:
+    return fact
