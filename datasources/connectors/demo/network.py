@@ -14,7 +14,10 @@ DEMO_DAY = date(2026, 3, 2)
 
 @dataclass(frozen=True, slots=True)
 class DemoSize:
-    """How large the company is. The items include the stories, which are always there."""
+    """How large the company is.
+
+    The items include those with a story, which need the first two centres, two stores and three channels.
+    """
 
     items: int = 200
     centres: int = 2
@@ -22,6 +25,11 @@ class DemoSize:
     channels: int = 3
     orders: int = 240
     forecast_weeks: int = 6
+
+    def __post_init__(self) -> None:
+        assert 2 <= self.centres <= len(CENTRES), f"2 to {len(CENTRES)} centres, not {self.centres}"
+        assert 2 <= self.stores <= len(STORES), f"2 to {len(STORES)} stores, not {self.stores}"
+        assert 3 <= self.channels <= len(CHANNELS), f"3 to {len(CHANNELS)} channels, not {self.channels}"
 
 
 CALENDARS = (
@@ -102,4 +110,4 @@ CHANNEL_PERCENT = {"web": 50, "marketplace": 20, "contract": 15, "wholesale": 7,
 def weekday(days_from_demo_day: int) -> date:
     """Return the first Monday to Friday from that many days after the demo day."""
     day = DEMO_DAY + timedelta(days=days_from_demo_day)
-    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    return day if day.weekday() < 5 else day + timedelta(days=7 - day.weekday())
