@@ -1,0 +1,62 @@
+"""Pegs: who is served by what if all are served in order."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.peg import ON_HAND, Demand, Peg, Supply, soft_pegs
+from tests.rules.profile import quick
+
+
+def may(day: int) -> date:
+    return date(2026, 5, day)
+
+
+def test_stock_serves_first_and_a_receipt_that_comes_too_late_says_so():
+    """Seven owed on the 5th: four from stock, three from the receipt of the 9th."""
+    pegging = soft_pegs(4, [Supply("R1", may(9), 10)], [Demand("D1", may(5), 7)])
+    assert pegging.pegs == (Peg("D1", ON_HAND, 4, late=False), Peg("D1", "R1", 3, late=True))
+    assert pegging.unpegged == {"D1": 0}
+
+
+def test_of_one_day_the_better_rank_then_the_id_is_served_first():
+    """Ids compare as text: L10 comes before L9."""
+    demands = [Demand("L9", may(5), 2), Demand("L10", may(5), 2), Demand("A", may(5), 2, rank=2)]
+    assert [peg.demand_id for peg in soft_pegs(6, [], demands).pegs] == ["L10", "L9", "A"]
+
+
+def test_what_nothing_serves_is_left_unpegged():
+    """Missing stock serves nobody; the earlier demand gets what comes."""
+    pegging = soft_pegs(-3, [Supply("R1", may(5), 4)], [Demand("D2", may(6), 3), Demand("D1", may(5), 3)])
+    assert pegging.pegs == (Peg("D1", "R1", 3, late=False), Peg("D2", "R1", 1, late=False))
+    assert pegging.unpegged == {"D1": 0, "D2": 2}
+
+
+DAYS = st.integers(1, 9).map(may)
+RECEIPTS = st.lists(
+    st.builds(Supply, st.sampled_from("RST"), DAYS, st.integers(0, 5)),
+    max_size=3,
+    unique_by=lambda s: s.supply_id,
+)
+DEMANDS = st.lists(
+    st.builds(Demand, st.sampled_from("ABCD"), DAYS, st.integers(0, 5), st.integers(1, 3)),
+    max_size=4,
+    unique_by=lambda d: d.demand_id,
+)
+
+
+@quick
+@given(st.integers(-3, 10), RECEIPTS, DEMANDS)
+def test_pegs_are_what_serving_unit_by_unit_gives(on_hand, receipts, demands):
+    """Line all units owed up against all units that come, and read off who stands opposite whom."""
+    owed = [d for d in sorted(demands, key=lambda d: (d.day, d.rank, d.demand_id)) for _ in range(d.quantity)]
+    come = [(ON_HAND, date.min) for _ in range(on_hand)] + [
+        (s.supply_id, s.day)
+        for s in sorted(receipts, key=lambda s: (s.day, s.supply_id))
+        for _ in range(s.quantity)
+    ]
+    pairs = [(d.demand_id, supply_id, day > d.day) for d, (supply_id, day) in zip(owed, come, strict=False)]
+    pegging = soft_pegs(on_hand, receipts, demands)
+    assert [(p.demand_id, p.supply_id, p.late) for p in pegging.pegs for _ in range(p.quantity)] == pairs
+    assert sum(pegging.unpegged.values()) == max(0, len(owed) - len(come))
