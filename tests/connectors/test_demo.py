@@ -73,8 +73,7 @@ class Company:
         if type(fact) not in SPOKEN_OF:
             return fact
         if isinstance(fact, LotFact):
-            codes = {code: sku for (name, code, _), (sku, _) in self.aliases.items() if name == source}
-            return replace(fact, code=codes[fact.code])
+            return replace(fact, code=self.means(source, fact.code, "")[0])
         sku, factor = self.means(source, fact.code, fact.unit)
         quantity = None if fact.quantity is None else fact.quantity * factor.numerator / factor.denominator
         return replace(fact, code=sku, unit="", quantity=quantity)

@@ -54,8 +54,10 @@ def warehouse_aliases(items: Iterable[Item]) -> tuple[AliasFact, ...]:
 
 
 def _warehouse_units(item: Item) -> Iterator[AliasFact]:
+    """Yield the code as such, which a lot names without a unit, and each unit it is counted in."""
     code = warehouse_code(item)
     unit, per_base = SMALL_UNITS[item.unit]
+    yield AliasFact(code, item.sku)
     yield AliasFact(code, item.sku, unit, Fraction(1, per_base))
     if not item.loose:
         yield AliasFact(code, item.sku, "BX", Fraction(item.box))
