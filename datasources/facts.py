@@ -188,12 +188,13 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Stock moved. `line_id` names the supply or demand line that a receipt or shipment lowers."""
+    """Stock moved. A receipt lowers the supply line it names, a shipment the demand line (with its order)."""
 
     code: str
     cause: str
     legs: tuple[Leg, ...]
     line_id: str | None = None
+    order_id: str | None = None
     unit: str = ""
 
 

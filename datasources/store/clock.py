@@ -1,0 +1,59 @@
+"""The one clock: PostgreSQL's, shifted only in databases marked demo or test when they were made."""
+
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+import uuid_utils
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class ClockIsTrue(RuntimeError):
+    """A production database keeps the true time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database was made for production, so its clock cannot be set. "
+            "Use --today with --demo, or with a database made by `earmark migrate --mark test`."
+        )
+
+
+def new_id(now: datetime) -> UUID:
+    """An id nobody else has, and whose order is that of the instants ids are made at."""
+    return UUID(str(uuid_utils.uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)))
+
+
+async def now(tx: AsyncConnection) -> datetime:
+    """The instant by the one clock, UTC. Read it after the locks are held."""
+    instant: datetime = (await tx.execute(text("SELECT earmark_now()"))).scalar_one()
+    return instant.astimezone(UTC)
+
+
+async def set_now(tx: AsyncConnection, instant: datetime) -> None:
+    """From now on the clock ticks on from `instant`. Raises ClockIsTrue on a production database."""
+    statement = text("UPDATE deployment SET clock_offset = CAST(:instant AS timestamptz) - clock_timestamp()")
+    try:
+        await tx.execute(statement, {"instant": instant})
+    except IntegrityError as refused:
+        raise ClockIsTrue from refused
+
+
+async def start_day(tx: AsyncConnection, day: date) -> datetime:
+    """The clock stands at 12:00 UTC of `day`, or just after the last thing recorded, if that is later.
+
+    It never goes back behind what was recorded, so what was known when stays true over restarts.
+    """
+    noon = datetime.combine(day, time(12), UTC)
+    latest = (await tx.execute(text(LATEST))).scalar_one()
+    await set_now(tx, noon if latest is None else max(noon, latest))
+    return await now(tx)
+
+
+LATEST = """
+SELECT greatest(
+  (SELECT max(received_at) FROM inbox),
+  (SELECT max(recorded_at) FROM stock_move),
+  (SELECT max(as_of) FROM watermark),
+  (SELECT asked_at FROM inquiry ORDER BY inquiry_id DESC LIMIT 1))
+"""

@@ -1,0 +1,144 @@
+"""Ask: what can be promised, where, when and why. Gather, decide, record; the answer leaves after the record."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from datasources.store import catalogue, clock, inquiries, profiles
+from datasources.store.inquiries import Inquiry, Logged
+from datasources.store.snapshot import Snapshot, read_watermarks
+from resolvers.flows.deps import Caller, Deps
+from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask
+from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
+from rules.model import LineOutcome, Setup, SourceAge
+from rules.position import ItemPosition, prepare
+from telemetry import names
+from telemetry.spans import span, trace_id_hex
+
+LINES_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An answered ask with all that its explanation is derived from."""
+
+    inquiry_id: UUID
+    asked_at: datetime
+    channel: str
+    requests: tuple[RequestLine, ...]
+    outcomes: tuple[LineOutcome, ...]
+    positions: Mapping[str, ItemPosition]
+    setup: Setup
+    ages: tuple[SourceAge, ...]
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A logged inquiry decided again. `identical` compares the whole outcome, bit for bit."""
+
+    logged: Inquiry
+    quote: Quote
+    identical: bool
+
+
+async def quote(deps: Deps, requests: Sequence[RequestLine], channel: str, caller: Caller) -> Quote:
+    """Every line is answered, and the inquiry is durable in the log.
+
+    Raises NoLines, TooManyLines, Forbidden, UnknownChannel, TooBusy, StoreUnavailable.
+    """
+    _check_size(requests)
+    if not caller.may_see_channel(channel):
+        raise Forbidden(f"channel {channel}", caller.channels or ())
+    with span(names.GATHER, lines=len(requests)):
+        snapshot = await deps.snapshots.read([line.sku for line in requests])
+    if channel not in snapshot.setup.channels:
+        raise UnknownChannel(channel, snapshot.setup.channels)
+    with span(names.DECIDE):
+        outcomes = answer(requests, snapshot.positions, snapshot.setup)
+        inquiry = _inquiry(requests, channel, caller, snapshot, outcomes)
+    with span(names.RECORD):
+        read = {(sku, snapshot.sequences[sku]): content for sku, content in snapshot.contents.items()}
+        await deps.inquiries.record(inquiry, read)
+    return Quote(
+        inquiry.inquiry_id,
+        snapshot.now,
+        channel,
+        tuple(requests),
+        outcomes,
+        snapshot.positions,
+        snapshot.setup,
+        snapshot.ages,
+        inquiry.trace_id,
+    )
+
+
+def _check_size(requests: Sequence[RequestLine]) -> None:
+    if not requests:
+        raise NoLines
+    if len(requests) > LINES_MAX:
+        raise TooManyLines(len(requests), LINES_MAX)
+
+
+def _inquiry(
+    requests: Sequence[RequestLine],
+    channel: str,
+    caller: Caller,
+    snapshot: Snapshot,
+    outcomes: Sequence[LineOutcome],
+) -> Inquiry:
+    outcome = orjson.dumps(outcome_record(outcomes))
+    return Inquiry(
+        inquiry_id=clock.new_id(snapshot.now),
+        asked_at=snapshot.now,
+        actor=caller.person,
+        channel=channel,
+        ask=orjson.dumps(ask_record(requests)).decode(),
+        skus=tuple(snapshot.sequences),
+        sequences=tuple(snapshot.sequences.values()),
+        watermarks=snapshot.watermarks,
+        setup_hash=snapshot.setup.setup_hash,
+        outcome=outcome.decode(),
+        outcome_hash=hashlib.sha256(outcome).hexdigest(),
+        trace_id=trace_id_hex() or "",
+    )
+
+
+async def replay(deps: Deps, inquiry_id: UUID, caller: Caller) -> Replay:
+    """The logged inquiry decided again from what was logged, and whether the outcome is identical.
+
+    Raises NotFound, also where the inquiry belongs to a channel the caller may not see.
+    """
+    logged = await inquiries.find(deps.store.pool, inquiry_id)
+    if logged is None or not caller.may_see_channel(logged.inquiry.channel):
+        raise NotFound("inquiry", str(inquiry_id))
+    return decide_again(logged)
+
+
+def decide_again(logged: Logged) -> Replay:
+    """The same ask, decided from the logged profiles, set-up and clock alone."""
+    inquiry = logged.inquiry
+    setup = catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
+    positions = {
+        sku: prepare(profiles.decode(sku, content), setup, inquiry.asked_at)
+        for sku, content in logged.contents.items()
+    }
+    requests = tuple(read_ask(orjson.loads(inquiry.ask)))
+    outcomes = answer(requests, positions, setup)
+    outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(outcomes))).hexdigest()
+    again = Quote(
+        inquiry.inquiry_id,
+        inquiry.asked_at,
+        inquiry.channel,
+        requests,
+        outcomes,
+        positions,
+        setup,
+        read_watermarks(inquiry.watermarks),
+        inquiry.trace_id,
+    )
+    return Replay(inquiry, again, identical=outcome_hash == inquiry.outcome_hash)

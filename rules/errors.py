@@ -1,0 +1,151 @@
+"""Refusals: what we say no to, always with a code, the figures and what to do next.
+
+Refusal
+├── NoLines, TooManyLines            an ask of the wrong size
+├── UnknownChannel, UnknownSite      names the company does not have
+├── BadCursor, BadPage               a list asked for from nowhere
+├── NotFound                         an id nobody has, or that the caller may not see
+├── Forbidden, Unauthenticated       a caller without the right
+├── StoreUnavailable, TooBusy        not now; ask again
+└── TooManyEvents                    more than one request may bring
+"""
+
+from collections.abc import Iterable
+
+
+class Refusal(Exception):
+    """Something was refused. `code` is stable; `figures` are the numbers in the message; nothing was changed."""
+
+    code = "REFUSED"
+    retryable = False
+
+    def __init__(self, message: str, next_step: str, **figures: object) -> None:
+        super().__init__(f"{message} {next_step}")
+        self.message = message
+        self.next_step = next_step
+        self.figures = figures
+
+
+class NoLines(Refusal):
+    code = "NO_LINES"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ask has no lines.", "Send at least one line with a sku, a quantity and a wanted day."
+        )
+
+
+class TooManyLines(Refusal):
+    code = "TOO_MANY_LINES"
+
+    def __init__(self, lines: int, most: int) -> None:
+        super().__init__(
+            f"The ask has {lines:,} lines; one ask may have {most:,}.",
+            "Split it into several asks.",
+            lines=lines,
+            most=most,
+        )
+
+
+class TooManyEvents(Refusal):
+    code = "TOO_MANY_EVENTS"
+
+    def __init__(self, events: int, most: int) -> None:
+        super().__init__(
+            f"The request brings {events:,} events; one request may bring {most:,}.",
+            "Send them in several requests. None of these was taken.",
+            events=events,
+            most=most,
+        )
+
+
+class UnknownChannel(Refusal):
+    code = "UNKNOWN_CHANNEL"
+
+    def __init__(self, channel: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No channel is called {channel}.",
+            f"Use one of: {', '.join(sorted(known)) or 'none yet'}.",
+            channel=channel,
+        )
+
+
+class UnknownSite(Refusal):
+    code = "UNKNOWN_SITE"
+
+    def __init__(self, site_id: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No site is called {site_id}.",
+            f"Use one of: {', '.join(sorted(known)) or 'none yet'}.",
+            site=site_id,
+        )
+
+
+class BadCursor(Refusal):
+    code = "BAD_CURSOR"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "That cursor is not one this list gave out.",
+            "Use `pageInfo.endCursor` of the same list with the same filter, or leave `after` out to start again.",
+        )
+
+
+class BadPage(Refusal):
+    code = "BAD_PAGE"
+
+    def __init__(self, first: int, most: int) -> None:
+        super().__init__(
+            f"A page of {first:,} cannot be had.",
+            f"Ask for 1 to {most} rows with `first`.",
+            first=first,
+            most=most,
+        )
+
+
+class NotFound(Refusal):
+    code = "NOT_FOUND"
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(
+            f"There is no {what} {name}.", "Check the id; it may also belong to another channel."
+        )
+
+
+class Unauthenticated(Refusal):
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            why, "Send a token as `Authorization: Bearer ...`; `earmark serve` prints one for each role."
+        )
+
+
+class Forbidden(Refusal):
+    code = "FORBIDDEN"
+
+    def __init__(self, what: str, needs: Iterable[str]) -> None:
+        super().__init__(
+            f"Your token may not use {what}.",
+            f"It needs one of: {', '.join(sorted(needs)) or 'nobody has it'}.",
+        )
+
+
+class StoreUnavailable(Refusal):
+    """PostgreSQL did not answer. Ask again."""
+
+    code = "STORE_UNAVAILABLE"
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The store did not answer, so nothing can be promised right now.", "Try again in a second."
+        )
+
+
+class TooBusy(Refusal):
+    code = "TOO_BUSY"
+    retryable = True
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting:,} asks are already waiting.", "Try again in a second.", waiting=waiting)

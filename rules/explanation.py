@@ -1,0 +1,197 @@
+"""Why an answer is what it is: what was counted, what was not and why, what binds, and what would change it.
+
+Derived again from the profile whenever it is asked for; nothing here decides.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from rules import position as positions
+from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, Setup, SiteStock
+from rules.position import SitePosition
+
+ROWS_MAX = 100
+"""The most supplies, demands or holds listed for one site; the rest is counted in `left_out`."""
+EARLIER_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OnHandReason:
+    row: OnHand
+    counted: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReason:
+    """A hold and what it blocks of counted stock on the day asked for, taken alone."""
+
+    hold: Hold
+    blocked: int
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyReason:
+    """A receipt; `counted_on` is None where it does not count, and `why` says why."""
+
+    receipt: Receipt
+    counted_on: date | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemandReason:
+    commitment: Commitment
+    counted_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The day whose margin limits what is free on the day asked for."""
+
+    day: date
+    net_position: int
+    margin: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One change that would free more on the day asked for, worked out by making it and counting again."""
+
+    kind: str
+    what: str
+    line_id: str
+    source: str
+    gain: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteExplanation:
+    """The derivation of one item at one site for one day, every row of it."""
+
+    site_id: str
+    day: date
+    free: int
+    usable: int
+    receipts_to_day: int
+    commitments_to_day: int
+    binding: Binding
+    on_hand: tuple[OnHandReason, ...]
+    holds: tuple[HoldReason, ...]
+    supplies: tuple[SupplyReason, ...]
+    demands: tuple[DemandReason, ...]
+    earlier: tuple[Earlier, ...]
+    left_out: int
+
+
+def explain_site(
+    stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, wanted: date
+) -> SiteExplanation:
+    """The derivation at one site for `wanted`, or for the nearest day the site has rows for."""
+    day = min(max(wanted, rows.today), rows.last_day)
+    cell = (day - rows.today).days
+    supplies = tuple(_supply_reasons(stock.receipts, setup.policy, rows.today))
+    demands = tuple(_demand_reasons(stock.commitments, rows.today))
+    holds = tuple(_hold_reasons(stock, setup.policy, day))
+    left_out = sum(max(0, len(part) - ROWS_MAX) for part in (supplies, demands, holds))
+    return SiteExplanation(
+        site_id=rows.site_id,
+        day=day,
+        free=rows.free[cell],
+        usable=rows.usable[cell],
+        receipts_to_day=sum(rows.receipts[: cell + 1]),
+        commitments_to_day=sum(rows.commitments[: cell + 1]),
+        binding=_binding(rows, cell),
+        on_hand=tuple(_on_hand_reasons(stock.on_hand, setup.policy)),
+        holds=holds[:ROWS_MAX],
+        supplies=supplies[:ROWS_MAX],
+        demands=demands[:ROWS_MAX],
+        earlier=tuple(_earlier(stock, rows, setup, now, day)),
+        left_out=left_out,
+    )
+
+
+def is_met(answer: LineAnswer, wanted: date) -> bool:
+    """Whether the whole quantity can be had on the wanted day."""
+    return answer.earliest is not None and answer.earliest <= wanted
+
+
+def _binding(rows: SitePosition, cell: int) -> Binding:
+    lowest = min(range(cell, len(rows.margin)), key=lambda later: (rows.margin[later], later))
+    day = rows.today + timedelta(days=lowest)
+    return Binding(day, rows.net_position[lowest], rows.margin[lowest])
+
+
+def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy) -> Iterator[OnHandReason]:
+    for row in on_hand:
+        if row.status not in policy.counted_statuses:
+            yield OnHandReason(row, counted=False, why=f"status {row.status} does not count")
+        elif row.ownership not in policy.counted_ownerships:
+            yield OnHandReason(row, counted=False, why=f"goods owned by {row.ownership} do not count")
+        else:
+            yield OnHandReason(row, counted=True, why="counted")
+
+
+def _hold_reasons(stock: SiteStock, policy: Policy, day: date) -> Iterator[HoldReason]:
+    counted = [row for row in stock.on_hand if positions.counts(row, policy)]
+    for hold in stock.holds:
+        yield HoldReason(hold, positions.blocked(counted, [hold], day))
+
+
+def _supply_reasons(receipts: Iterable[Receipt], policy: Policy, today: date) -> Iterator[SupplyReason]:
+    for receipt in receipts:
+        cell = positions.receipt_cell(receipt, policy, today)
+        if cell is not None:
+            why = "counted" if receipt.day >= today else "overdue, counted today"
+            yield SupplyReason(receipt, today + timedelta(days=cell), why)
+        elif receipt.firmness not in policy.counted_firmness:
+            yield SupplyReason(receipt, None, f"{receipt.firmness}: not counted until confirmed")
+        elif receipt.ownership not in policy.counted_ownerships:
+            yield SupplyReason(receipt, None, f"goods owned by {receipt.ownership} do not count")
+        else:
+            yield SupplyReason(receipt, None, "overdue: not counted until it arrives or gets a new date")
+
+
+def _demand_reasons(commitments: Iterable[Commitment], today: date) -> Iterator[DemandReason]:
+    for cell, commitment in positions.counted_commitments(commitments, today):
+        yield DemandReason(commitment, today + timedelta(days=cell))
+
+
+def _earlier(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> list[Earlier]:
+    """The changes that would free most on `day`, best first."""
+    found = [
+        replace(change, gain=gain)
+        for change, changed in _changes(stock, setup.policy, rows.today, day)
+        if (gain := _free_if(changed, rows, setup, now, day) - rows.free_on(day)) > 0
+    ]
+    return sorted(found, key=lambda change: (-change.gain, change.kind, change.line_id))[:EARLIER_MAX]
+
+
+def _free_if(changed: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> int:
+    return positions.site_position(changed, setup.sites[rows.site_id], setup.policy, now).free_on(day)
+
+
+def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
+    """Each single change worth trying, with the stock as it would be."""
+    for hold in stock.holds[:ROWS_MAX]:
+        others = tuple(other for other in stock.holds if other is not hold)
+        yield (
+            Earlier("lift_hold", f"lift hold {hold.code}", hold.hold_id, hold.source, 0),
+            replace(stock, holds=others),
+        )
+    for receipt in stock.receipts[:ROWS_MAX]:
+        cell = positions.receipt_cell(receipt, policy, today)
+        if cell is not None and today + timedelta(days=cell) <= day:
+            continue
+        firmness = policy.counted_firmness[0] if cell is None else receipt.firmness
+        sooner = replace(receipt, day=day, firmness=firmness)
+        others = tuple(sooner if other is receipt else other for other in stock.receipts)
+        yield (
+            Earlier("bring_forward", _bring_forward(receipt, day), receipt.line_id, receipt.source, 0),
+            replace(stock, receipts=others),
+        )
+
+
+def _bring_forward(receipt: Receipt, day: date) -> str:
+    return f"{receipt.kind} due {receipt.day} here by {day}"

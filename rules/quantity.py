@@ -1,0 +1,39 @@
+"""Between quantities as people write them (base units) and as we count them (smallest units), exactly."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+QUANTITY_MAX = 10**15
+"""The most of anything, in smallest units: far above any stock, far below what a 64-bit sum of them overflows."""
+
+
+class BadQuantity(ValueError):
+    """A quantity that is not a whole number of the item's smallest unit, or beyond any stock."""
+
+
+def to_smallest(quantity: Decimal, precision: int, factor: Fraction = Fraction(1)) -> int:
+    """The quantity in smallest units; `factor` is how many base units one of the source's unit is.
+
+    Raises BadQuantity where the result is not whole or beyond `QUANTITY_MAX`.
+    """
+    if not quantity.is_finite() or abs(quantity.adjusted()) > 30:
+        raise BadQuantity(f"{quantity} is not a quantity we can count.")
+    smallest = Fraction(quantity) * factor * 10**precision
+    if smallest.denominator != 1:
+        raise BadQuantity(
+            f"{quantity} is not a whole number of the item's smallest unit, {Decimal(1).scaleb(-precision):f}."
+        )
+    if abs(smallest) > QUANTITY_MAX:
+        raise BadQuantity(f"{quantity} is more than {QUANTITY_MAX:,} of the item's smallest unit.")
+    return int(smallest)
+
+
+def to_base(quantity: int, precision: int) -> int | str:
+    """The quantity in base units as it goes on the wire: an integer if whole, else a decimal string."""
+    if precision == 0:
+        return quantity
+    whole, rest = divmod(abs(quantity), 10**precision)
+    sign = -1 if quantity < 0 else 1
+    if rest == 0:
+        return sign * whole
+    return f"{'-' if sign < 0 else ''}{whole}.{rest:0{precision}d}".rstrip("0")
