@@ -3,16 +3,19 @@ const REFUSED = {
   403: 'The gateway does not allow this to the token (403). Use the token of another role.',
 }
 
-/** The gateway's answer to one operation; `onStatus` hears why the token was refused, or null. */
-export async function ask(params, { token, headers, onStatus }) {
-  const response = await fetch('/graphql', {
-    method: 'POST',
-    headers: allHeaders(token, headers),
-    body: JSON.stringify(params),
-    credentials: 'omit',
-  })
-  onStatus((token && REFUSED[response.status]) || null)
+/** The gateway's answer to one operation; `onRefusal` hears why the token was refused, or null. */
+export async function ask(params, { token, headers, onRefusal }) {
+  const response = await posted(params, allHeaders(token, headers))
+  onRefusal((token && REFUSED[response.status]) || null)
   return answerOf(response)
+}
+
+async function posted(params, headers) {
+  try {
+    return await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(params), credentials: 'omit' })
+  } catch (error) {
+    throw failure(`The gateway does not answer at ${location.origin} (${error.message}). Is earmark serve running?`)
+  }
 }
 
 /** A header written in the editor wins over the token of the form. */
@@ -29,6 +32,9 @@ async function answerOf(response) {
     return JSON.parse(text)
   } catch {
     const kind = response.headers.get('content-type') ?? 'no content type'
-    throw new Error(`The gateway answered ${response.status} with ${kind}, which is not JSON: ${text.slice(0, 500)}`)
+    throw failure(`The gateway answered ${response.status} with ${kind}, which is not JSON: ${text.slice(0, 500)}`)
   }
 }
+
+/** An error that GraphiQL shows as its words alone, without the places in its own code. */
+const failure = (message) => Object.assign(new Error(message), { stack: undefined })

@@ -26,7 +26,7 @@ function Page() {
     setToken(next)
   }
   // A new token is a new fetcher, and a new fetcher makes GraphiQL read the schema again.
-  const fetcher = useMemo(() => (params, { headers } = {}) => ask(params, { token, headers, onStatus: setRefusal }), [token])
+  const fetcher = useMemo(() => (params, { headers } = {}) => ask(params, { token, headers, onRefusal: setRefusal }), [token])
   return (
     <>
       <TokenBar token={token} refusal={refusal} onToken={useToken} />

@@ -11,17 +11,18 @@ export function rememberToken(token) {
   else sessionStorage.removeItem(KEY)
 }
 
-/** The bar at the top: a form while there is no token, the token's holder while there is one. */
+/** The bar at the top: a form while there is no token, the token's holder while there is one, and any refusal. */
 export function TokenBar({ token, refusal, onToken }) {
   return (
     <header className="graphiql-container earmark-bar">
       <strong>Earmark</strong>
-      {token ? <Holder token={token} onForget={() => onToken('')} /> : <TokenForm onToken={onToken} />}
-      <p role="status" className={refusal ? 'earmark-refusal' : undefined}>{refusal ?? (token ? null : NO_TOKEN)}</p>
+      {token ? <button type="button" onClick={() => onToken('')}>Forget the token</button> : <TokenForm onToken={onToken} />}
+      <p role="status" className={refusal ? 'earmark-refusal' : undefined}>{refusal ?? (token ? holderOf(token) : NO_TOKEN)}</p>
     </header>
   )
 }
 
+/** A text field with dots for letters: for a password field the browser would offer to keep the token. */
 function TokenForm({ onToken }) {
   const [text, setText] = useState('')
   const token = bare(text)
@@ -32,18 +33,12 @@ function TokenForm({ onToken }) {
   return (
     <form onSubmit={submit}>
       <label htmlFor="token">Token</label>
-      <input id="token" type="password" autoComplete="off" spellCheck={false} size={36} value={text} onChange={(event) => setText(event.target.value)} />
+      <input
+        id="token" autoComplete="off" autoCapitalize="off" spellCheck={false} size={36}
+        value={text} onChange={(event) => setText(event.target.value)}
+      />
       <button type="submit" disabled={!token}>Use it</button>
     </form>
-  )
-}
-
-function Holder({ token, onForget }) {
-  return (
-    <>
-      <span>{holderOf(token)}</span>
-      <button type="button" onClick={onForget}>Forget the token</button>
-    </>
   )
 }
 
