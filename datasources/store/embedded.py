@@ -36,7 +36,14 @@ from datasources.store.embedded_cluster import (
     serving,
     shut_down,
 )
-from datasources.store.embedded_programs import EmbeddedUnavailable, Say, account_for, runnable
+from datasources.store.embedded_programs import (
+    COPY_PLACES,
+    EmbeddedUnavailable,
+    Say,
+    account_for,
+    installed,
+    runnable,
+)
 
 __all__ = ["Embedded", "EmbeddedUnavailable", "start"]
 
@@ -155,7 +162,8 @@ def start(folder: Path, *, on_progress: Say) -> Embedded:
     try:
         home = _home(folder)
         account = account_for(home)
-        server = Embedded(Cluster(home, account, runnable(account, on_progress)), on_progress)
+        programs = runnable(installed(), account, COPY_PLACES, on_progress)
+        server = Embedded(Cluster(home, account, programs), on_progress)
         try:
             server.join()
         except BaseException:

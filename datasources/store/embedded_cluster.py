@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 NAME = "earmark"
 HERE = "/proc/self/cwd"
 LOG_BYTES_MAX = 1_000_000
-LOOK_EVERY_S = 0.02
+LOOK_EVERY_S, LOOK_LATER_EVERY_S = 0.02, 0.2  # each look at a recovering server is a line in its log
 # Politely first: a checkpoint on a slow disk takes its time. What was committed survives even the last.
 FAREWELLS = ((signal.SIGINT, 60), (signal.SIGQUIT, 10), (signal.SIGKILL, 10))
 SETTINGS = {
@@ -137,7 +137,7 @@ def _clear_away(home: Path) -> None:
     """Nothing is left of a server whose postmaster was killed: no busy backend, no lock file.
 
     PostgreSQL would wait for such a backend, for minutes if need be, though nobody can start anew meanwhile.
-    And it believes a lock file whose number another of our processes was given since, as happens in containers.
+    And it believes a lock file whose number another process was given since, as happens in containers.
     """
     for pid in _orphans(home / "data"):
         with contextlib.suppress(ProcessLookupError):
@@ -227,14 +227,14 @@ def open_ours(path: Path) -> int:
 
 
 def looks(say: Say, what: str, wait_max_s: int) -> Iterator[None]:
-    """A look every LOOK_EVERY_S for so long; after a second, then every five, it says what is waited for."""
+    """A look now and then for so long; after a second, then every five, it says what is waited for."""
     since, tell_at_s = time.monotonic(), 1
     while (waited_s := time.monotonic() - since) < wait_max_s:
         yield
         if waited_s >= tell_at_s:
             say(f"{what} ({waited_s:.0f} s) ...")
             tell_at_s += 5
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(LOOK_EVERY_S if waited_s < 1 else LOOK_LATER_EVERY_S)
 
 
 def last_words(cluster: Cluster) -> str:
@@ -242,7 +242,8 @@ def last_words(cluster: Cluster) -> str:
     with os.fdopen(open_ours(cluster.log), "rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4000))
         lines = file.read().decode(errors="replace").splitlines()
-    words = [line.split("] ", 1)[-1] for line in lines if "FATAL" in line or "PANIC" in line]
+    ends = [line for line in lines if ("FATAL" in line or "PANIC" in line) and "system is" not in line]
+    words = [line.split("] ", 1)[-1] for line in ends]
     return f"{words[-1] if words else 'it left no word'}. The whole story is in {cluster.log}."
 
 

