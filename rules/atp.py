@@ -10,7 +10,7 @@ answer: what is owed when supply is unlimited does not keep goods from being pro
 """
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import sub
 from typing import Final, Literal
 
@@ -68,8 +68,8 @@ def gains(usable: Row, receipts: Row, withheld: Row) -> list[int]:
     Negative where a hold or a higher safety stock begins. Bucket 0 gains all that is there.
     """
     there = [on_hand - kept for on_hand, kept in zip(usable, withheld, strict=True)]
-    before = [0, *there[:-1]]
-    return [receipt + now - was for receipt, now, was in zip(receipts, there, before, strict=True)]
+    rises = [now - before for before, now in pairwise([0, *there])]
+    return [receipt + rise for receipt, rise in zip(receipts, rises, strict=True)]
 
 
 def period(usable: Row, receipts: Row, commitments: Row, withheld: Row) -> list[int]:
@@ -101,9 +101,7 @@ def discrete(
     gained = gains(usable, receipts, withheld)
     openings = [cell for cell, gain in enumerate(gained) if cell == 0 or gain > 0]
     margins = [gain - owed for gain, owed in zip(gained, commitments, strict=True)]
-    stretches = [
-        sum(margins[start:end]) for start, end in zip(openings, [*openings[1:], len(margins)], strict=True)
-    ]
+    stretches = [sum(margins[start:end]) for start, end in pairwise([*openings, len(margins)])]
     if carry_back:
         stretches = cover_from_before(stretches)
     row = [0] * len(margins)

@@ -120,7 +120,7 @@ def parcels_on_hand(
     """
     blocking = [hold for hold in holds if hold.quantity is None]
     parcels, missing = [], 0
-    rows = sorted(counted, key=attrgetter("lot", "bin"))
+    rows = sorted(counted, key=lambda row: (row.lot, row.bin, _last(row, today)))
     for _, of_lot in groupby(rows, key=attrgetter("lot")):
         good, short = _make_good(list(of_lot))
         missing += short
@@ -149,10 +149,21 @@ def _last(row: OnHand, today: date) -> int:
 def _blocked(row: OnHand, holds: Iterable[Hold], today: date) -> tuple[tuple[int, int], ...]:
     """The spans of buckets in which a hold names the row's lot or bin."""
     naming = [hold for hold in holds if row.lot in hold.lots or row.bin in hold.bins]
-    return tuple(
-        (
-            0 if hold.starts is None else (hold.starts - today).days,
-            NEVER if hold.until is None else (hold.until - today).days,
-        )
-        for hold in naming
-    )
+    return tuple(_span(hold, today) for hold in naming)
+
+
+def _span(hold: Hold, today: date) -> tuple[int, int]:
+    """The buckets [from, until) in which the hold is in force."""
+    start = 0 if hold.starts is None else (hold.starts - today).days
+    return start, NEVER if hold.until is None else (hold.until - today).days
+
+
+def held(holds: Iterable[Hold], today: date, buckets: int) -> list[int]:
+    """What holds by quantity set apart in each bucket. They name separate goods and add up."""
+    row = [0] * buckets
+    for hold in holds:
+        if hold.quantity is not None:
+            start, end = _span(hold, today)
+            for bucket in range(max(0, start), min(buckets, end)):
+                row[bucket] += hold.quantity
+    return row
