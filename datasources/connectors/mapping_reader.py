@@ -1,4 +1,4 @@
-"""A mapping file read and checked whole, before any row; a refusal names the file, the place and what fits."""
+"""A mapping file read and checked whole, before any row. A refusal names file, place and a way out."""
 
 import re
 from collections.abc import Mapping
