@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 NAME = "earmark"
 HERE = "/proc/self/cwd"
+PROGRAMS = ("postgres\n", "initdb\n")
 LOG_BYTES_MAX = 1_000_000
 LOOK_EVERY_S, LOOK_LATER_EVERY_S = 0.02, 0.2  # each look at a recovering server is a line in its log
 # Politely first: a checkpoint on a slow disk takes its time. What was committed survives even the last.
@@ -139,25 +140,31 @@ def _clear_away(home: Path) -> None:
     PostgreSQL would wait for such a backend, for minutes if need be, though nobody can start anew meanwhile.
     And it believes a lock file whose number another process was given since, as happens in containers.
     """
-    for pid in _orphans(home / "data"):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    for _ in looks(log.info, "The rest of a killed PostgreSQL is ending", 10):
-        if not _orphans(home / "data"):
-            break
+    _end_orphans(home / "data")
     for left_over in ("data/postmaster.pid", "socket/.s.PGSQL.5432.lock"):
         (home / left_over).unlink(missing_ok=True)
 
 
-def _orphans(data: Path) -> list[int]:
-    """Every process of a server in this folder, where the system lists its processes in /proc."""
-    servers = (comm.parent for comm in Path("/proc").glob("[0-9]*/comm") if _text(comm) == "postgres\n")
-    return [int(process.name) for process in servers if _lives(int(process.name), data)]
+def _end_orphans(folder: Path) -> None:
+    """No program of PostgreSQL works in this folder; their parents were killed, so nobody waits for them."""
+    for _ in looks(log.info, f"The rest of a killed PostgreSQL in {folder} is ending", 10):
+        orphans = _orphans(folder)
+        if not orphans:
+            return
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _orphans(folder: Path) -> list[int]:
+    """Every process of PostgreSQL's in this folder, where the system lists its processes in /proc."""
+    ours = (each.parent for each in Path("/proc").glob("[0-9]*/comm") if _text(each) in PROGRAMS)
+    return [int(process.name) for process in ours if _lives(int(process.name), folder)]
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text()
+        return file.read_text(errors="replace")
     except OSError:  # the process has ended since it was listed
         return ""
 
@@ -183,6 +190,7 @@ def create_once(cluster: Cluster, say: Say) -> None:
     say(f"First start: creating the database in {cluster.data} (about 2 s) ...")
     new = cluster.home / "data.new"
     if new.exists():
+        _end_orphans(new)
         shutil.rmtree(new)
     private(new, cluster.account)
     seen = cluster.as_seen(new)

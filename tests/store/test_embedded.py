@@ -136,8 +136,6 @@ def open_folder() -> Iterator[Path]:
 
 
 async def test_the_first_start_creates_a_database_and_says_so(tmp_path):
-    """What a killed first start left half made is dropped first."""
-    (tmp_path / "database" / "data.new" / "base").mkdir(parents=True)
     told: list[str] = []
     with start(tmp_path, on_progress=told.append) as running:
         assert (
@@ -145,7 +143,22 @@ async def test_the_first_start_creates_a_database_and_says_so(tmp_path):
             == "earmark for earmark"
         )
     assert told[0].startswith("First start: creating the database in ")
-    assert not (tmp_path / "database" / "data.new").exists()
+
+
+async def test_a_first_start_that_was_killed_is_done_anew(tmp_path):
+    """The programs it ran are still at work when the next start comes."""
+    kill_amid_first_start(tmp_path)
+    with start(tmp_path, on_progress=say_nothing) as running:
+        assert await ask(running.dsn, "select 1") == 1
+
+
+def kill_amid_first_start(folder: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", NEIGHBOUR, folder], env={"PYTHONPATH": str(REPOSITORY)})
+    while not (folder / "database" / "data.new" / "PG_VERSION").exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
@@ -261,9 +274,10 @@ async def test_ctrl_c_reaches_us_and_not_the_server(made):
         assert neighbour.leaves() == 0
 
 
-async def test_a_long_folder_name_is_no_obstacle(tmp_path):
-    """A socket's address holds a hundred bytes or so."""
-    with start(tmp_path / ("a warehouse, " * 12), on_progress=say_nothing) as running:
+@pytest.mark.parametrize("name", ["a warehouse with a long name " * 5, "stores, all of them"])
+async def test_an_awkward_folder_name_is_no_obstacle(tmp_path_factory, name):
+    """A socket's address holds a hundred bytes or so, and at a comma a second host begins."""
+    with start(tmp_path_factory.mktemp("named") / name, on_progress=say_nothing) as running:
         assert await ask(running.dsn, "select 1") == 1
         door = running.dsn.partition("host=")[2].partition("&")[0]
         assert is_link(door)
