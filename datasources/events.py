@@ -1,5 +1,6 @@
 """Events as the inbox keeps them: JSON that gives back exactly the event that was sent."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,19 +46,15 @@ def _fact(kind: type[EventFact], values: dict[str, Any]) -> EventFact:
     if kind is Movement:
         legs = tuple(Leg(**leg | {"quantity": Decimal(leg["quantity"])}) for leg in values["legs"])
         return Movement(**values | {"legs": legs})
-    read = {name: _READ.get(name, _same)(value) for name, value in values.items() if value is not None}
-    return kind(**read)
-
-
-def _same(value: Any) -> Any:
-    return value
+    given = {name: value for name, value in values.items() if value is not None}
+    return kind(**{name: _READ[name](value) if name in _READ else value for name, value in given.items()})
 
 
 def _day_or_instant(text: str) -> date | datetime:
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
 
 
-_READ = {
+_READ: dict[str, Callable[[Any], Any]] = {
     "quantity": Decimal,
     "due": _day_or_instant,
     "needed_on": date.fromisoformat,

@@ -175,10 +175,10 @@ def _free_if(changed: SiteStock, rows: SitePosition, setup: Setup, now: datetime
 def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
     """Each single change worth trying, with the stock as it would be."""
     for hold in stock.holds[:ROWS_MAX]:
-        others = tuple(other for other in stock.holds if other is not hold)
+        kept = tuple(other for other in stock.holds if other is not hold)
         yield (
             Earlier("lift_hold", f"lift hold {hold.code}", hold.hold_id, hold.source, 0),
-            replace(stock, holds=others),
+            replace(stock, holds=kept),
         )
     for receipt in stock.receipts[:ROWS_MAX]:
         cell = positions.receipt_cell(receipt, policy, today)
@@ -186,10 +186,10 @@ def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterat
             continue
         firmness = policy.counted_firmness[0] if cell is None else receipt.firmness
         sooner = replace(receipt, day=day, firmness=firmness)
-        others = tuple(sooner if other is receipt else other for other in stock.receipts)
+        moved = tuple(sooner if other is receipt else other for other in stock.receipts)
         yield (
             Earlier("bring_forward", _bring_forward(receipt, day), receipt.line_id, receipt.source, 0),
-            replace(stock, receipts=others),
+            replace(stock, receipts=moved),
         )
 
 

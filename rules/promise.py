@@ -1,7 +1,7 @@
 """What can be promised for each line of an ask: the same decision that answers, and later commits.
 
-Lines of one ask are served in their order, each from what the earlier ones left, so that a cart naming an item
-twice is not told twice of the same units (semantics in docs/worked-examples.md).
+Lines of one ask are served in their order, each from what the earlier ones left, so that a cart naming an
+item twice is not told twice of the same units (semantics in docs/worked-examples.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -85,7 +85,7 @@ def _answer(line: AskLine, sites: list[_Left], last: date, *, keep_for_next: boo
 def _schedule(quantity: int, sites: list[_Left], start: date, last: date) -> tuple[list[ScheduleLine], int]:
     """The ask served day by day, on each day site by site in id order, and what stays open.
 
-    Free quantity never falls from one day to the next, so what a site gave earlier comes off all its later days.
+    Free quantity never falls from one day to the next, so what a site gave comes off all its later days.
     """
     schedule: list[ScheduleLine] = []
     given = dict.fromkeys((left.rows.site_id for left in sites), 0)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 QUANTITY_MAX = 10**15
-"""The most of anything, in smallest units: far above any stock, far below what a 64-bit sum of them overflows."""
+"""The most of anything, in smallest units: far above any stock, and thousands of it fit a 64-bit sum."""
 
 
 class BadQuantity(ValueError):
@@ -21,7 +21,8 @@ def to_smallest(quantity: Decimal, precision: int, factor: Fraction = Fraction(1
     smallest = Fraction(quantity) * factor * 10**precision
     if smallest.denominator != 1:
         raise BadQuantity(
-            f"{quantity} is not a whole number of the item's smallest unit, {Decimal(1).scaleb(-precision):f}."
+            f"{quantity} is not a whole number of the item's smallest unit, "
+            f"{Decimal(1).scaleb(-precision):f}."
         )
     if abs(smallest) > QUANTITY_MAX:
         raise BadQuantity(f"{quantity} is more than {QUANTITY_MAX:,} of the item's smallest unit.")
@@ -32,8 +33,9 @@ def to_base(quantity: int, precision: int) -> int | str:
     """The quantity in base units as it goes on the wire: an integer if whole, else a decimal string."""
     if precision == 0:
         return quantity
-    whole, rest = divmod(abs(quantity), 10**precision)
-    sign = -1 if quantity < 0 else 1
+    units: int = 10**precision
+    whole, rest = divmod(abs(quantity), units)
     if rest == 0:
-        return sign * whole
-    return f"{'-' if sign < 0 else ''}{whole}.{rest:0{precision}d}".rstrip("0")
+        return whole if quantity > 0 else -whole
+    sign = "-" if quantity < 0 else ""
+    return f"{sign}{whole}.{rest:0{precision}d}".rstrip("0")

@@ -58,7 +58,7 @@ async def put_aliases(tx: AsyncConnection, source: str, aliases: Iterable[AliasF
 
 
 async def put_calendars(tx: AsyncConnection, calendars: Iterable[CalendarFact]) -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"name": c.name, "open_weekdays": list(c.open_weekdays), "closed": list(c.closed)} for c in calendars
     ]
     await upsert(tx, tables.calendar, rows)

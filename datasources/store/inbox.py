@@ -50,7 +50,7 @@ async def find(tx: AsyncConnection, keys: Sequence[Key]) -> dict[Key, Arrival]:
 
 
 async def waiting(tx: AsyncConnection, most: int) -> list[Arrival]:
-    """The oldest events whose effect is still to come, locked; those another process works on are passed over."""
+    """The oldest events still without effect, locked; those another process holds are passed over."""
     table = tables.inbox
     statement = select(table).where(table.c.outcome.is_(None)).order_by(table.c.arrival).limit(most)
     rows = await tx.execute(statement.with_for_update(skip_locked=True))

@@ -1,4 +1,4 @@
-"""The inquiry log: every ask with all it rested on, durable before its answer leaves, many asks to a commit."""
+"""The inquiry log: every ask and all it rested on, durable before its answer leaves, many to a commit."""
 
 import asyncio
 from collections import OrderedDict
@@ -19,7 +19,7 @@ KNOWN_SNAPSHOTS_MAX = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One ask as it was decided. Texts are JSON; `skus` and `sequences` are the profiles read, side by side."""
+    """One ask as it was decided. Texts are JSON; `skus` and `sequences` name the profiles read."""
 
     inquiry_id: UUID
     asked_at: datetime
@@ -148,8 +148,8 @@ async def find(pool: asyncpg.Pool, inquiry_id: UUID) -> Logged | None:
             "SELECT content FROM setup WHERE setup_hash = $1", row["setup_hash"]
         )
         contents = await connection.fetch(
-            "SELECT sku, content FROM profile_snapshot JOIN unnest($1::text[], $2::bigint[]) AS read(sku, sequence)"
-            " USING (sku, sequence)",
+            "SELECT sku, content FROM profile_snapshot"
+            " JOIN unnest($1::text[], $2::bigint[]) AS read(sku, sequence) USING (sku, sequence)",
             row["skus"],
             row["sequences"],
         )

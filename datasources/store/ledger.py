@@ -1,4 +1,4 @@
-"""The stock ledger: moves are only ever appended, and positions are their sums, kept in the same transaction."""
+"""The stock ledger: moves are only ever appended; positions are their sums, kept in the same transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

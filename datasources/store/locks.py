@@ -1,4 +1,4 @@
-"""The only place a row is locked, always in key order, so that two writers never wait for each other in a ring."""
+"""The only place a row is locked, always in key order, so that no two writers wait for each other."""
 
 from collections.abc import Iterable
 
@@ -7,17 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> None:
-    """The items' profiles are ours until the transaction ends. An item without a profile gets an empty one first.
+    """The items' profiles are ours until the transaction ends.
 
-    Held at once with every lock an item's stock, lines and holds need: they are only written under this one.
+    An item without one gets an empty one first. Stock, lines and holds of an item are only written under
+    this lock.
     """
     ordered = sorted(set(skus))
     if not ordered:
         return
     await tx.execute(
         text(
-            "INSERT INTO profile (sku, sequence, content) SELECT sku, 0, '' FROM unnest(CAST(:skus AS text[])) AS sku"
-            " ORDER BY sku ON CONFLICT DO NOTHING"
+            "INSERT INTO profile (sku, sequence, content)"
+            " SELECT sku, 0, '' FROM unnest(CAST(:skus AS text[])) AS sku ORDER BY sku ON CONFLICT DO NOTHING"
         ),
         {"skus": ordered},
     )

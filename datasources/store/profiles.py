@@ -1,6 +1,6 @@
-"""Profiles: one compact row an item, holding all that bears on promising it. A cache of the truth, never edited.
+"""Profiles: one compact row an item with all that bears on promising it. A cache of the truth, never edited.
 
-On the row: JSON arrays without names, days as ordinals, lots and bins only where a hold or an expiry needs them.
+On the row: JSON arrays without names, days as ordinals, lots and bins only where a hold or expiry needs them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -196,6 +196,12 @@ def _decode_site(
             Hold(name, code, source, quantity, tuple(lots), tuple(bins), _day(starts), _day(until))
             for name, code, source, quantity, lots, bins, starts, until in holds
         ),
-        tuple(Receipt(*row[:5], date.fromordinal(row[5]), row[6]) for row in receipts),
-        tuple(Commitment(*row[:4], date.fromordinal(row[4]), row[5]) for row in commitments),
+        tuple(
+            Receipt(source, line, kind, firmness, owner, date.fromordinal(day), quantity)
+            for source, line, kind, firmness, owner, day, quantity in receipts
+        ),
+        tuple(
+            Commitment(source, line, order, channel, date.fromordinal(day), quantity)
+            for source, line, order, channel, day, quantity in commitments
+        ),
     )

@@ -1,4 +1,4 @@
-"""Reading for a decision: prepared positions in memory, and one round trip that brings only what has changed."""
+"""Reading for a decision: prepared positions in memory, and one round trip for what has changed."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -127,7 +127,8 @@ SELECT earmark_now() AS now, catalogue.setup_hash,
      FROM watermark) AS watermarks,
   changed.skus, changed.sequences, changed.contents
 FROM catalogue, LATERAL (
-  SELECT coalesce(array_agg(profile.sku), '{}') AS skus, coalesce(array_agg(profile.sequence), '{}') AS sequences,
+  SELECT coalesce(array_agg(profile.sku), '{}') AS skus,
+    coalesce(array_agg(profile.sequence), '{}') AS sequences,
     coalesce(array_agg(profile.content), '{}') AS contents
   FROM unnest($1::text[], $2::bigint[]) AS held(sku, sequence) JOIN profile USING (sku)
   WHERE profile.sequence <> held.sequence) AS changed

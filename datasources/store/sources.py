@@ -24,7 +24,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A source's words: (code, unit) to meaning. The items' own skus and units are understood from everyone."""
+    """A source's words: (code, unit) to meaning. Our own skus and units are understood from everyone."""
 
     source: str
     meanings: Mapping[tuple[str, str], Meaning]

@@ -55,8 +55,8 @@ setup = sa.Table(
     metadata,
     sa.Column("setup_hash", sa.Text, primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
-    comment="Sites, channels, calendars and settings by the hash of their content; never changed, so that any "
-    "inquiry can be decided again.",
+    comment="Sites, channels, calendars and settings by the hash of their content; never changed, so that "
+    "any inquiry can be decided again.",
 )
 
 catalogue = sa.Table(
@@ -89,7 +89,7 @@ alias = sa.Table(
     sa.Column("numerator", sa.BigInteger, nullable=False),
     sa.Column("denominator", sa.BigInteger, nullable=False),
     sa.CheckConstraint("numerator > 0 AND denominator > 0", name="alias_factor_is_positive"),
-    comment="What a source calls an item: one `unit` of `code` is numerator/denominator base units of the sku.",
+    comment="What a source calls an item: one `unit` of `code` is numerator/denominator base units.",
 )
 
 calendar = sa.Table(
@@ -284,7 +284,7 @@ profile = sa.Table(
     sa.Column("sku", sa.Text, sa.ForeignKey("item.sku"), primary_key=True),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("content", sa.Text, nullable=False),
-    comment="All that bears on promising an item, one row, rewritten in the transaction that changes the truth.",
+    comment="All that bears on promising an item, rewritten in the transaction that changes the truth.",
 )
 
 profile_snapshot = sa.Table(
@@ -312,7 +312,7 @@ inquiry = sa.Table(
     sa.Column("outcome_hash", sa.Text, nullable=False),
     sa.Column("trace_id", sa.Text, nullable=False),
     postgresql_partition_by="RANGE (inquiry_id)",
-    comment="Append only, a partition a month (ids begin with the instant): enough to decide again bit for bit.",
+    comment="Append only, a partition a month (ids begin with the instant): enough to decide again.",
 )
 
 watermark = sa.Table(

@@ -30,7 +30,7 @@ async def add(tx: AsyncConnection, matters: Sequence[Matter], recorded_at: datet
 
 
 async def drop_mended(tx: AsyncConnection, source: str, kind: str, still: set[tuple[str, str]]) -> None:
-    """Matters of this source and kind that are not among `still` (reference, reason) are gone: they were mended."""
+    """Of this source and kind only `still` (reference, reason) is left: the others were mended."""
     table = tables.worklist
     rows = await tx.execute(select(table).where(table.c.source == source, table.c.kind == kind))
     mended = [row.worklist_id for row in rows if (row.reference, row.reason) not in still]

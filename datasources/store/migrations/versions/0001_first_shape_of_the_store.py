@@ -36,7 +36,8 @@ def upgrade() -> None:
         sa.CheckConstraint("mark IN ('production', 'demo', 'test')", name="deployment_mark_is_known"),
         sa.CheckConstraint("one_row", name="deployment_is_one_row"),
         sa.PrimaryKeyConstraint("one_row"),
-        comment="One row, written when the database is made. Only demo and test databases may shift the clock.",
+        comment="One row, written when the database is made. "
+        "Only demo and test databases may shift the clock.",
     )
     op.create_table(
         "inbox",
@@ -71,7 +72,7 @@ def upgrade() -> None:
         sa.Column("outcome_hash", sa.Text(), nullable=False),
         sa.Column("trace_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("inquiry_id"),
-        comment="Append only, a partition a month (ids begin with the instant): enough to decide again bit for bit.",
+        comment="Append only, a partition a month (ids begin with the instant): enough to decide again.",
         postgresql_partition_by="RANGE (inquiry_id)",
     )
     op.create_table(
@@ -104,7 +105,8 @@ def upgrade() -> None:
         sa.Column("setup_hash", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("setup_hash"),
-        comment="Sites, channels, calendars and settings by the hash of their content; never changed, so that any inquiry can be decided again.",
+        comment="Sites, channels, calendars and settings by the hash of their content; never changed, "
+        "so that any inquiry can be decided again.",
     )
     op.create_table(
         "span",
@@ -141,7 +143,8 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("worklist_id"),
         sa.UniqueConstraint("kind", "source", "reference", "reason", name="worklist_once"),
-        comment="What a person should look at: rows and events set aside, receipts and shipments without a line.",
+        comment="What a person should look at: rows and events set aside, "
+        "receipts and shipments without a line.",
     )
     op.create_table(
         "alias",
@@ -157,7 +160,7 @@ def upgrade() -> None:
             ["item.sku"],
         ),
         sa.PrimaryKeyConstraint("source", "code", "unit"),
-        comment="What a source calls an item: one `unit` of `code` is numerator/denominator base units of the sku.",
+        comment="What a source calls an item: one `unit` of `code` is numerator/denominator base units.",
     )
     op.create_table(
         "allocation",
@@ -232,7 +235,7 @@ def upgrade() -> None:
             ["item.sku"],
         ),
         sa.PrimaryKeyConstraint("sku"),
-        comment="All that bears on promising an item, one row, rewritten in the transaction that changes the truth.",
+        comment="All that bears on promising an item, rewritten in the transaction that changes the truth.",
     )
     op.create_table(
         "site",
@@ -488,5 +491,6 @@ def upgrade() -> None:
         """
     )
     op.execute(
-        "COMMENT ON FUNCTION earmark_now IS 'The one clock. Every statement that decides takes time from here.'"
+        "COMMENT ON FUNCTION earmark_now IS"
+        " 'The one clock. Every statement that decides takes time from here.'"
     )
