@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from gateway.cases.reading import Unclear, When, mapping, maps, only, precision, rows, units, when
-from rules.calendar import local_day
+from rules.calendar import local_day, zone_of
 
 ITEM, SITE = "X", "S"
 """The names of what a case leaves nameless."""
@@ -170,6 +170,7 @@ def facts(given: Mapping[str, Any], case: Mapping[str, Any]) -> Facts:
     place = str(ITEM if given.get("kit") else given.get("item", ITEM)), str(given.get("site", SITE))
     read = Reader(scale, place)
     zone = str(given.get("zone", "UTC"))
+    zone_of(zone)  # an unknown zone is told even where no instant needs it
     today = local(optional_when(given, "today" if "today" in given else "now"), zone)
     bucket = str(given.get("bucket", "day"))
     series = mapping(given.get("series"), "series")
