@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import get_type_hints
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Cell = str | int | float | Decimal | date | datetime | bool | None
 Value = str | int | Decimal | Fraction | date | datetime
@@ -82,6 +82,15 @@ def as_fraction(cell: Cell, written: Format = PLAIN) -> Fraction:
     return factor
 
 
+def as_zone(cell: Cell, written: Format = PLAIN) -> str:
+    """The name of the IANA zone in the cell."""
+    name = as_text(cell, written)
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CellRefused(f"{name[:40]!r} is not an IANA zone such as Europe/Berlin") from None
+
+
 def as_day(cell: Cell, written: Format = PLAIN) -> date:
     """The local day in the cell; a time of day is dropped, an offset needs the file's `zone`."""
     moment = _moment(cell, written)
@@ -127,7 +136,8 @@ _READERS: dict[object, Reader] = {
 
 def readers(fact: type) -> dict[str, Reader]:
     """How to read each field of a kind of fact; of a field with many values, how to read one."""
-    return {name: _READERS[hint] for name, hint in get_type_hints(fact).items()}
+    hints = get_type_hints(fact)
+    return {name: as_zone if name == "zone" else _READERS[hint] for name, hint in hints.items()}
 
 
 def _kept(text: str) -> str:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import get_origin, get_type_hints
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from datasources.connectors.cells import (
     ENCODINGS,
     Format,
     Reader,
+    as_zone,
     readers,
 )
 from datasources.connectors.column_reader import conditions, constant, fact_fields
@@ -88,16 +88,23 @@ def _given_fact(fact: type, row: Node) -> Fact:
     read = readers(fact)
     nodes = row.keys(tuple(read), required=required_fields(fact))
     values = {name: _given_value(fact, name, read[name], node) for name, node in nodes.items()}
-    if "zone" in values:
-        _zone(nodes["zone"])
     made: Fact = fact(**values)
     return made
 
 
 def _given_value(fact: type, name: str, read: Reader, node: Node) -> object:
+    if name == "open_weekdays":
+        return _weekdays(node)
     if get_origin(get_type_hints(fact)[name]) is tuple:
         return tuple(constant(read, row) for row in node.rows())
     return constant(read, node)
+
+
+def _weekdays(node: Node) -> tuple[int, ...]:
+    days = tuple(row.whole(1, 7) for row in node.rows())
+    if not days:
+        raise node.refused("at least one open weekday is wanted, or nothing would ever leave")
+    return days
 
 
 def _policy(node: Node | None) -> tuple[PolicyFact, ...]:
@@ -126,7 +133,7 @@ def _format(node: Node | None, base: Format) -> Format:
     if "dates" in said:
         chosen["dates"] = _dates(said["dates"])
     if "zone" in said:
-        chosen["zone"] = _zone(said["zone"])
+        chosen["zone"] = constant(as_zone, said["zone"])
     if "empty" in said:
         chosen["empty"] = said["empty"].texts()
     return replace(base, **chosen)  # type: ignore[arg-type]  # each key was given its field's type just above
@@ -147,13 +154,6 @@ def _names_the_day(pattern: str) -> bool:
     except ValueError:
         return False
     return read.date() == day.date()
-
-
-def _zone(node: Node) -> str:
-    try:
-        return ZoneInfo(node.text()).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise node.refused(f"{node.text()!r} is not an IANA zone such as Europe/Berlin") from None
 
 
 def _formats(node: Node | None, base: Format, tables: tuple[Table, ...]) -> Mapping[str, Format]:

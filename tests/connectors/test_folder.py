@@ -190,6 +190,18 @@ policy: {horizon_days: 60, counted_statuses: [available, quality], past_due_supp
     ]
 
 
+def test_a_site_whose_zone_is_unknown_is_set_aside(tmp_path):
+    """Without its zone a site has no days; the other sites have."""
+    mapping = """
+source: hr
+tables:
+  - {fact: site, file: sites.csv, fields: {site_id: Id, name: Id, kind: {value: store}, zone: Zone}}
+"""
+    good, bad = read(tmp_path, mapping, {"sites.csv": "Id,Zone\nBONN,Europe/Bonn\nKIEL,Europe/Berlin\n"})
+    assert [row.fact for row in good] == [SiteFact("KIEL", "KIEL", "store", "Europe/Berlin")]
+    assert [row.reason for row in bad] == ["Zone: 'Europe/Bonn' is not an IANA zone such as Europe/Berlin"]
+
+
 def test_units_have_exact_factors_and_quantities_may_be_multiplied(tmp_path):
     """A box is 12, a piece of a dozen one twelfth; a file that counts in thousands is put right."""
     mapping = """

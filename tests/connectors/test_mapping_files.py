@@ -184,6 +184,14 @@ def test_a_billion_laughs_are_refused_at_the_first(tmp_path):
             "erp.yaml: calendars[2]: a stands here twice",
         ),
         (
+            STOCK_MAPPING + "calendars: [{name: a, open_weekdays: [0]}]\n",
+            "erp.yaml: calendars[1].open_weekdays[1]: '0' is not a whole number from 1 to 7",
+        ),
+        (
+            STOCK_MAPPING + "calendars: [{name: a, open_weekdays: []}]\n",
+            "erp.yaml: calendars[1].open_weekdays: at least one open weekday",
+        ),
+        (
             STOCK_MAPPING + "calendars: [{name: a, closed: [Friday]}]\n",
             "erp.yaml: calendars[1].closed[1]: 'Friday' is not a day",
         ),
