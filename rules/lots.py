@@ -44,24 +44,44 @@ def look_ahead_with_expiry(
     is whole if every demand due by then is met and what is withheld in it is still there. A demand that could
     not be met when due is met late, before later ones.
     """
-    plan = _Plan(tuple(sorted(parcels, key=attrgetter("last", "first"))), commitments, withheld, held)
-    return plan.look_ahead()
+    in_order = sorted(parcels, key=attrgetter("last", "first"))
+    usable = [_usable(in_order, bucket) for bucket in range(len(commitments))]
+    turns = _turns(usable, commitments, withheld, held)
+    commitments, withheld, held = ([row[turn] for turn in turns] for row in (commitments, withheld, held))
+    quantities = [parcel.quantity for parcel in in_order]
+    most = _Plan(quantities, [usable[turn] for turn in turns], commitments, withheld, held).look_ahead()
+    ends = [*turns[1:], len(usable)]
+    return [cell for cell, turn, end in zip(most, turns, ends, strict=True) for _ in range(turn, end)]
+
+
+def _usable(parcels: Sequence[Parcel], bucket: int) -> list[int]:
+    """The numbers of the parcels that may be taken in the bucket."""
+    return [number for number, parcel in enumerate(parcels) if parcel.usable_in(bucket)]
+
+
+def _turns(usable: Sequence[list[int]], commitments: Row, withheld: Row, held: Row) -> list[int]:
+    """The buckets in which something happens. In any other as much can be promised as in the one before."""
+    return [
+        bucket
+        for bucket in range(len(usable))
+        if bucket == 0
+        or commitments[bucket]
+        or any(row[bucket] != row[bucket - 1] for row in (usable, withheld, held))
+    ]
 
 
 class _Plan:
     """A plan being played through. Its state is what is left of each parcel, and what is owed late."""
 
-    def __init__(self, parcels: tuple[Parcel, ...], commitments: Row, withheld: Row, held: Row) -> None:
+    def __init__(
+        self, quantities: list[int], usable: list[list[int]], commitments: Row, withheld: Row, held: Row
+    ) -> None:
+        self.quantities, self.usable = quantities, usable
         self.commitments, self.withheld, self.held = commitments, withheld, held
-        self.start = [parcel.quantity for parcel in parcels]
-        self.usable = [
-            [number for number, parcel in enumerate(parcels) if parcel.usable_in(bucket)]
-            for bucket in range(len(commitments))
-        ]
 
     def look_ahead(self) -> list[int]:
         """The most that fits in each bucket."""
-        left, late = list(self.start), 0
+        left, late = list(self.quantities), 0
         states = []
         margins = []
         for bucket in range(len(self.commitments)):
