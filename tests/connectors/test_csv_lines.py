@@ -63,6 +63,14 @@ def test_an_open_quote_is_given_up_after_a_bounded_number_of_lines(tmp_path):
     assert kept[-1] == ("Z", ROW_LINES_MAX + 8, 1)
 
 
+def test_an_open_quote_is_given_up_after_a_bounded_number_of_characters(tmp_path):
+    """A row of few but long lines is given up as well."""
+    rows = "".join(f"C{n},{n},{'x' * (LINE_MAX // 3)}\n" for n in range(4))
+    kept, bad = places(tmp_path, f'Code,Quantity,Note\n"B,2,\n{rows}"Z",1,\n')
+    assert [line for line, _ in bad] == [2]
+    assert kept == [("C0", 3, 0), ("C1", 4, 1), ("C2", 5, 2), ("C3", 6, 3), ("Z", 7, 1)]
+
+
 def test_text_after_a_closing_quote_is_set_aside(tmp_path):
     """Half a quoted cell is not a cell."""
     kept, bad = places(tmp_path, 'Code,Quantity\n"A"x,1\nB,2\n')

@@ -137,6 +137,28 @@ def test_a_day_that_cannot_be_read_sets_the_row_aside(tmp_path):
     assert bad[0].reason == "Due: '03/03/2026' is not a day such as 2025-06-01"
 
 
+def test_one_file_can_be_joined_in_several_ways(tmp_path):
+    """By one key or by two: each table finds its own partner."""
+    mapping = """
+source: pim
+tables:
+  - fact: item
+    file: items.csv
+    joins: [{as: text, file: texts.csv, on: {Sku: Sku}}]
+    fields: {sku: Sku, name: text.Name}
+  - fact: channel
+    file: channels.csv
+    joins: [{as: text, file: texts.csv, on: {Sku: Sku, Code: Name}}]
+    fields: {code: Code, name: text.Name, kind: {value: web}, demand_class: {value: all}}
+"""
+    files = {
+        "items.csv": "Sku\nA\n",
+        "channels.csv": "Sku,Code\nA,Mug\n",
+        "texts.csv": "Sku,Name\nA,Mug\n",
+    }
+    assert facts_in(tmp_path, mapping, files) == [ChannelFact("Mug", "Mug", "web", "all"), ItemFact("A", "Mug")]
+
+
 def test_an_optional_partner_may_be_missing(tmp_path):
     """Joins go through joins, and attributes that are not there are left out."""
     mapping = """
@@ -429,9 +451,8 @@ def test_a_parquet_text_that_is_no_text_costs_its_row(tmp_path):
 def test_parquet_instants_keep_their_moment(tmp_path, unit):
     """Whatever the unit of the clock, an instant becomes the day at the file's zone."""
     evening = int(datetime(2026, 3, 2, 20, tzinfo=UTC).timestamp())
-    late = pa.array(
-        [evening * 10 ** {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit], None], pa.timestamp(unit, "UTC")
-    )
+    ticks = evening * 10 ** {"s": 0, "ms": 3, "us": 6, "ns": 9}[unit] + (unit == "ns")
+    late = pa.array([ticks, None], pa.timestamp(unit, "UTC"))
     orders(tmp_path, Shipped=late)
     mapping = DEMAND + "files: {orders.parquet: {zone: Asia/Tokyo}}\n"
     good, _ = read(tmp_path, mapping, {}, date(2026, 3, 1))
