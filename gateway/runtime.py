@@ -1,0 +1,62 @@
+"""From settings to an open, migrated store with its flows' dependencies, and back to nothing running."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from datasources.store import clock, embedded, spans
+from datasources.store.inquiries import InquiryLog
+from datasources.store.migrate import check_mark, migrate, refuse_unsafe
+from datasources.store.snapshot import SnapshotReader
+from datasources.store.unit import open_store
+from gateway.auth import Keys, load_keys
+from gateway.settings import Settings
+from resolvers.flows.deps import Deps
+from telemetry.setup import Telemetry, setup
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """All a command needs. `embedded` tells whether the database is our own."""
+
+    deps: Deps
+    keys: Keys
+    telemetry: Telemetry
+    url: str
+    is_embedded: bool
+    new: bool
+    """Whether the database was made just now."""
+
+
+@asynccontextmanager
+async def opened(settings: Settings, say: Say) -> AsyncIterator[Runtime]:
+    """The store is open, migrated and safe to write to; everything started here is stopped at the end.
+
+    Raises EmbeddedUnavailable, StoreUnavailable, UnsafeServer, DatabaseTooNew, MarkDiffers, ClockIsTrue, BadKey.
+    """
+    async with AsyncExitStack() as stack:
+        keys = load_keys(settings.data)
+        url = settings.database_url or await _embedded(settings, say, stack)
+        store = await open_store(url)
+        stack.push_async_callback(store.close)
+        await refuse_unsafe(store.engine)
+        steps = await migrate(store.engine, mark=settings.mark)
+        await check_mark(store.engine, settings.mark)
+        if settings.today is not None:
+            async with store.writing() as tx:
+                await clock.start_day(tx, settings.today)
+        inquiries = InquiryLog(store.pool)
+        stack.push_async_callback(inquiries.close)
+        telemetry = setup(spans.SpanSink(store.pool), otlp_endpoint=settings.otlp_endpoint)
+        await stack.enter_async_context(telemetry.running())
+        deps = Deps(store, SnapshotReader(store.pool), inquiries)
+        yield Runtime(deps, keys, telemetry, url, settings.database_url is None, new=bool(steps))
+
+
+async def _embedded(settings: Settings, say: Say, stack: AsyncExitStack) -> str:
+    server = await asyncio.to_thread(embedded.start, settings.data, on_progress=say)
+    stack.push_async_callback(asyncio.to_thread, server.stop)
+    return server.dsn

@@ -1,0 +1,137 @@
+"""`earmark serve`: the store is opened and loaded, requests are answered, and a signal drains and stops it all."""
+
+import asyncio
+import itertools
+import logging
+import socket
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from starlette.applications import Starlette
+
+from datasources.protocol import Source
+from datasources.store import clock, spans
+from datasources.store.sources import heard_of
+from gateway.app import build_app
+from gateway.health import Health
+from gateway.runtime import Runtime, Say, opened
+from gateway.settings import Settings
+from resolvers.flows.receive import finish_waiting
+from resolvers.flows.sync import LoadReport, sync
+from rules.calendar import local_day
+from rules.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 10
+HOUSEKEEPING_S = 10
+ROUNDS_BETWEEN_SWEEPS = 360
+
+
+class PortTaken(RuntimeError):
+    """The address cannot be listened on."""
+
+
+class Draining(uvicorn.Server):
+    """Says when it is ready; readiness turns false before the last requests are waited for."""
+
+    def __init__(self, config: uvicorn.Config, health: Health, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._health = health
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._health.is_leaving = True
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket listening there. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as taken:
+        listening.close()
+        raise PortTaken(
+            f"{host}:{port} cannot be used ({taken.strerror}). Try another with --port."
+        ) from taken
+    listening.setblocking(False)
+    return listening
+
+
+async def serve(
+    settings: Settings,
+    sources: Sequence[Source],
+    say: Say,
+    announce: Callable[[Runtime, int], None],
+    *,
+    once: bool,
+) -> None:
+    """Serves until a signal comes. What was acknowledged is in the store, and nothing we started is left.
+
+    With `once`, a source that was loaded before is not loaded again.
+    """
+    listening = listen(settings.host, settings.port)
+    async with opened(settings, say) as runtime:
+        heard = await _heard(runtime) if once else set()
+        await load_all(runtime, [source for source in sources if source.name not in heard], say)
+        await finish_waiting(runtime.deps)
+        health = Health(runtime.deps.store)
+        app = build_app(runtime.deps, runtime.keys, health)
+        server = Draining(_config(app), health, lambda: announce(runtime, listening.getsockname()[1]))
+        keeping = asyncio.create_task(_keep_house(runtime), name="housekeeping")
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+async def load_all(runtime: Runtime, sources: Sequence[Source], say: Say) -> list[LoadReport]:
+    """The store agrees with the sources, one after the other."""
+    if not sources:
+        return []
+    async with runtime.deps.store.reading() as tx:
+        day = local_day(await clock.now(tx), "UTC")
+    return [await sync(runtime.deps, source, day, say) for source in sources]
+
+
+async def _heard(runtime: Runtime) -> set[str]:
+    async with runtime.deps.store.reading() as tx:
+        return await heard_of(tx)
+
+
+async def _keep_house(runtime: Runtime) -> None:
+    """Events left half done by a process that died are finished; old spans go."""
+    for round_ in itertools.count():
+        try:
+            await finish_waiting(runtime.deps)
+            if round_ % ROUNDS_BETWEEN_SWEEPS == 0:
+                await spans.drop_old(runtime.deps.store.pool)
+        except StoreUnavailable:
+            log.warning(
+                "The store did not answer the housekeeping; it is tried again in %s s.", HOUSEKEEPING_S
+            )
+        await asyncio.sleep(HOUSEKEEPING_S)

@@ -1,0 +1,138 @@
+"""What the commands tell people and programs."""
+
+from typing import Any
+
+import click
+import orjson
+
+from gateway.auth import Tokens
+from gateway.runtime import Runtime
+from resolvers.flows.quote import Replay
+from resolvers.flows.sync import LoadReport
+from resolvers.roles import ROLES
+from rules.ask import ask_record, outcome_record
+from rules.explanation import SiteExplanation, explain_site
+from rules.model import LineAnswer, LineProblem
+from rules.quantity import to_base
+
+SHOWN_MAX = 20
+
+
+def ready(runtime: Runtime, host: str, port: int) -> None:
+    """The addresses and a token for each role are printed."""
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    tokens = Tokens(runtime.keys)
+    click.echo(f"Earmark answers at {address}/graphql")
+    click.echo(f"  GraphiQL  {address}/graphiql")
+    click.echo(f"  Health    {address}/health/ready")
+    click.echo("Tokens, good for seven days (send as `Authorization: Bearer ...`):")
+    for role in sorted(ROLES):
+        click.echo(f"  {role:<11} {tokens.issue(role, [role], None)}")
+    click.echo("Ctrl-C stops it.")
+
+
+def loaded(report: LoadReport, *, as_json: bool) -> None:
+    """What a load did: rows accepted by kind, what changed, rows set aside with their reason."""
+    if as_json:
+        rows = [{"file": r.file, "line": r.line, "reason": r.reason, "row": r.row} for r in report.set_aside]
+        content = {
+            "source": report.source,
+            "accepted": report.accepted,
+            "changed": report.changed,
+            "items_changed": report.items_changed,
+            "set_aside": report.set_aside_count,
+            "rows": rows,
+        }
+        click.echo(orjson.dumps(content).decode())
+        return
+    click.echo(f"{report.source}: {sum(report.accepted.values()):,} rows accepted")
+    for kind, count in report.accepted.items():
+        click.echo(f"  {kind:<11} {count:>9,}")
+    click.echo(f"{report.changed:,} lines and balances changed, {report.items_changed:,} items.")
+    if report.set_aside_count:
+        click.echo(f"{report.set_aside_count:,} rows set aside:")
+    for row in report.set_aside[:SHOWN_MAX]:
+        click.echo(f"  {row.file} line {row.line}: {row.reason}")
+    if report.set_aside_count > SHOWN_MAX:
+        click.echo(
+            f"  ... and {report.set_aside_count - SHOWN_MAX:,} more; the query `worklist` has the first 1,000."
+        )
+
+
+def explained(again: Replay, *, as_json: bool) -> None:
+    """The inquiry, its derivation, and whether deciding it again gave the same."""
+    if as_json:
+        click.echo(orjson.dumps(_explained(again), default=str).decode())
+        return
+    quote = again.quote
+    click.echo(
+        f"Inquiry {quote.inquiry_id}: channel {quote.channel}, asked {quote.asked_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    for number, request in enumerate(quote.requests):
+        site = f" at {request.site_id}" if request.site_id else ""
+        click.echo(f"\nLine {number + 1}: {request.quantity} of {request.sku} for {request.wanted}{site}")
+        outcome = quote.outcomes[number]
+        if isinstance(outcome, LineProblem):
+            click.echo(f"  {outcome.code}: {outcome.message} {outcome.next_step}")
+        else:
+            _tell_answer(again, number, outcome)
+    verdict = "identical" if again.identical else "NOT identical to what was answered"
+    click.echo(f"\nDecided again from what was logged: {verdict}.")
+
+
+def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
+    request = again.quote.requests[number]
+    position = again.quote.positions[request.sku]
+    precision, unit = position.profile.precision, position.profile.unit
+    click.echo(
+        f"  {to_base(outcome.atp_wanted, precision)} {unit} can be promised for that day ({outcome.method})"
+    )
+    for part in outcome.schedule:
+        click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}")
+    if outcome.open:
+        click.echo(f"  {to_base(outcome.open, precision)} stay open")
+    for stock, rows in position.with_stock():
+        if request.site_id in (None, rows.site_id):
+            _tell_site(
+                explain_site(stock, rows, again.quote.setup, again.quote.asked_at, request.wanted), precision
+            )
+
+
+def _tell_site(site: SiteExplanation, precision: int) -> None:
+    def base(quantity: int) -> object:
+        return to_base(quantity, precision)
+
+    click.echo(
+        f"  {site.site_id}: usable {base(site.usable)} + receipts {base(site.receipts_to_day)}"
+        f" - owed {base(site.commitments_to_day)}; {site.binding.day} binds with {base(site.binding.margin)}:"
+        f" {base(site.free)} free"
+    )
+    for reason in site.on_hand:
+        click.echo(f"    on hand {base(reason.row.quantity)} {reason.row.status}: {reason.why}")
+    for hold in site.holds:
+        until = f" until {hold.hold.until}" if hold.hold.until else ""
+        click.echo(f"    hold {hold.hold.code}{until} blocks {base(hold.blocked)} ({hold.hold.hold_id})")
+    for supply in site.supplies[:SHOWN_MAX]:
+        line = supply.receipt
+        click.echo(
+            f"    {line.kind} {base(line.quantity)} due {line.day} ({line.source} {line.line_id}): {supply.why}"
+        )
+    for demand in site.demands[:SHOWN_MAX]:
+        line_ = demand.commitment
+        click.echo(
+            f"    owed {base(line_.quantity)} on {demand.counted_on} ({line_.channel} {line_.order_id})"
+        )
+    for change in site.earlier:
+        click.echo(f"    sooner: {change.what}, {base(change.gain)} more")
+
+
+def _explained(again: Replay) -> dict[str, Any]:
+    return {
+        "inquiry": str(again.quote.inquiry_id),
+        "channel": again.quote.channel,
+        "asked_at": again.quote.asked_at.isoformat(),
+        "ask": ask_record(again.quote.requests),
+        "answered": outcome_record(again.quote.outcomes),
+        "decided_again": outcome_record(again.again),
+        "identical": again.identical,
+    }

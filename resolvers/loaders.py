@@ -1,0 +1,52 @@
+"""One statement for many items: each loader gathers the keys of one request and reads them together."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from strawberry.dataloader import DataLoader
+
+from datasources.store import pages, tables
+from datasources.store.pages import Record
+from datasources.store.snapshot import Snapshot
+from resolvers.flows.deps import Deps
+from rules.model import Setup
+from rules.position import ItemPosition
+
+LINES_MAX = 100
+"""Lines of one kind shown with one item; the whole list is a query of its own."""
+
+
+class Loaders:
+    """This request's loaders. `snapshot` is read once for all the items asked about together."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self.item: DataLoader[str, Record | None] = DataLoader(self._items)
+        self.position: DataLoader[str, tuple[ItemPosition, Snapshot] | None] = DataLoader(self._positions)
+        self.orders = self._lines(tables.demand_line, ("needed_on", "channel", "order_id", "line_id"))
+        self.forecasts = self._lines(tables.forecast, ("starts", "forecast_id"))
+        self.allocations = self._lines(tables.allocation, ("starts", "allocation_id"))
+        self.supplies = self._lines(tables.supply_line, ("due", "source", "line_id"))
+
+    def _lines(self, table: object, order: tuple[str, ...]) -> DataLoader[str, list[Record]]:
+        load: Callable[[list[str]], Awaitable[Sequence[list[Record]]]] = partial(self._nearest, table, order)
+        return DataLoader(load)
+
+    async def _nearest(self, table: object, order: tuple[str, ...], skus: list[str]) -> list[list[Record]]:
+        async with self._deps.store.reading() as tx:
+            found = await pages.nearest_lines(tx, table, skus, order, LINES_MAX)  # type: ignore[arg-type]
+        return [found.get(sku, []) for sku in skus]
+
+    async def _items(self, skus: list[str]) -> list[Record | None]:
+        async with self._deps.store.reading() as tx:
+            found = await pages.items(tx, skus)
+        return [found.get(sku) for sku in skus]
+
+    async def _positions(self, skus: list[str]) -> list[tuple[ItemPosition, Snapshot] | None]:
+        snapshot = await self._deps.snapshots.read(skus)
+        found = ((snapshot.positions.get(sku), snapshot) for sku in skus)
+        return [None if position is None else (position, of) for position, of in found]
+
+    async def setup(self) -> Setup:
+        """The set-up in force."""
+        return (await self._deps.snapshots.read([])).setup

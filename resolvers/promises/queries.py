@@ -1,0 +1,62 @@
+"""The question everything is for: what can be promised, where, when, and why."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from resolvers.context import Info
+from resolvers.flows.quote import quote, replay
+from resolvers.promises.types import Availability, Inquiry
+from resolvers.roles import EVERYONE, shown
+from resolvers.scalars import Quantity, Sku
+from rules.ask import RequestLine
+from rules.errors import NotFound
+
+
+@strawberry.input(description="One line of an ask.")
+class AvailabilityLineInput:
+    sku: Sku = strawberry.field(description="The item.")
+    quantity: Quantity = strawberry.field(description="How much, in the item's base unit; above 0.")
+    wanted: date = strawberry.field(description="The day it is wanted; a day gone by means today.")
+    site: str | None = strawberry.field(
+        default=None, description="Only from this site; left out: every site, in id order."
+    )
+
+
+@strawberry.type
+class PromisesQuery:
+    @shown("What can be promised for each line, when, from where, and why. At most 1,000 lines.", to=EVERYONE)  # type: ignore[untyped-decorator]
+    async def availability(
+        self,
+        info: Info,
+        lines: Annotated[list[AvailabilityLineInput], strawberry.argument(description="1 to 1,000 lines.")],
+        channel: Annotated[str, strawberry.argument(description="The channel that asks.")],
+    ) -> Availability:
+        requests = [RequestLine(line.sku, line.quantity, line.wanted, line.site) for line in lines]  # type: ignore[arg-type]
+        return Availability.of(await quote(info.context.deps, requests, channel, info.context.caller))
+
+    @shown(
+        "A logged inquiry of a channel the caller may see, decided again from what was logged.", to=EVERYONE
+    )  # type: ignore[untyped-decorator]
+    async def inquiry(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `inquiry` of an answer.")],
+    ) -> Inquiry:  # noqa: A002
+        again = await replay(info.context.deps, inquiry_id(str(id)), info.context.caller)
+        return Inquiry(
+            answer=Availability.of(again.quote),
+            actor=again.logged.actor,
+            identical=again.identical,
+            outcome_hash=again.logged.outcome_hash,
+        )
+
+
+def inquiry_id(text: str) -> UUID:
+    """The id as given out. Raises NotFound for what is no id at all."""
+    try:
+        return UUID(text)
+    except ValueError as bad:
+        raise NotFound("inquiry", text[:80]) from bad

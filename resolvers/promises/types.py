@@ -1,0 +1,134 @@
+"""An answered ask and its derivation: the words of the promises subgraph."""
+
+from datetime import date, datetime
+from typing import Self
+
+import strawberry
+
+from resolvers.context import Info
+from resolvers.flows.quote import Quote
+from resolvers.promises.explained import Explanation, SourceAge, explain, source_ages
+from resolvers.relay import Node, global_id
+from resolvers.roles import EVERYONE, INSIDE, roles, shown
+from resolvers.scalars import Quantity, Sku
+from rules.model import LineAnswer, LineProblem
+from rules.quantity import to_base
+
+
+@strawberry.type(
+    description="Why a line could not be answered, and what to do.", directives=[roles(EVERYONE)]
+)
+class Problem:
+    code: str = shown(
+        "Stable, for programs: UNKNOWN_SKU, BAD_QUANTITY, OUTSIDE_HORIZON, UNKNOWN_SITE, NOT_STOCKED."
+    )
+    message: str = shown("For people, with the figures.")
+    next_step: str = shown("What to do.")
+
+
+@strawberry.type(description="A part of a line that can be promised.", directives=[roles(EVERYONE)])
+class SchedulePart:
+    day: date = shown("The day, in the site's zone.")
+    site: str = shown("The site it comes from.")
+    quantity: Quantity = shown("How much.")
+
+
+@strawberry.type(description="What can be promised for one line asked.", directives=[roles(EVERYONE)])
+class AvailabilityLine:
+    quote: strawberry.Private[Quote]
+    number: strawberry.Private[int]
+    sku: Sku = shown("The item asked for.")
+    quantity: Quantity = shown("The quantity asked for.")
+    wanted: date = shown("The day asked for.")
+    site: str | None = shown("The site asked for; null is every site.")
+    promisable: Quantity | None = shown(
+        "The most that can be promised for the wanted day (or today, if that is later), all sites asked together."
+    )
+    earliest: date | None = shown(
+        "The first day the whole quantity can be had; null where not within the horizon."
+    )
+    schedule: list[SchedulePart] = shown(
+        "The quantity asked, day by day and site by site, as early as it can be had."
+    )
+    open: Quantity | None = shown("What of the quantity asked cannot be promised within the horizon.")
+    method: str | None = shown("The method that was counted by.")
+    problem: Problem | None = shown("Why this line has no answer; the other lines are answered all the same.")
+
+    @shown("The derivation: what was counted, what was not and why, what binds, what would make it earlier.")  # type: ignore[untyped-decorator]
+    def explanation(self, info: Info) -> Explanation | None:
+        return explain(self.quote, self.number, is_inside=info.context.is_inside, caller=info.context.caller)
+
+
+@strawberry.type(description="An answered ask, as it stands in the log.", directives=[roles(EVERYONE)])
+class Availability(Node):
+    quote: strawberry.Private[Quote]
+    inquiry: strawberry.ID = shown(
+        "The inquiry's id in the log: `inquiry(id:)` and `earmark explain` take it."
+    )
+    channel: str = shown("The channel asked for.")
+    as_of: datetime = shown("The instant the answer is true for, by the store's clock.")
+    trace_id: str | None = shown("The trace of the request.")
+
+    @shown("One line for each line asked, in the same order.")  # type: ignore[untyped-decorator]
+    def lines(self) -> list[AvailabilityLine]:
+        return [_line(self.quote, number) for number in range(len(self.quote.outcomes))]
+
+    @shown("When each source last spoke, and how long ago that was.")  # type: ignore[untyped-decorator]
+    def sources(self, info: Info) -> list[SourceAge]:
+        return source_ages(self.quote, is_inside=info.context.is_inside)
+
+    @classmethod
+    def of(cls, quote: Quote) -> Self:
+        return cls(
+            id=global_id("Inquiry", str(quote.inquiry_id)),
+            quote=quote,
+            inquiry=strawberry.ID(str(quote.inquiry_id)),
+            channel=quote.channel,
+            as_of=quote.asked_at,
+            trace_id=quote.trace_id or None,
+        )
+
+
+@strawberry.type(
+    description="A logged inquiry, decided again from what was logged.", directives=[roles(EVERYONE)]
+)
+class Inquiry:
+    answer: Availability = shown("The answer as it was given.")
+    actor: str = shown("Who asked.", to=INSIDE)
+    identical: bool = shown("Whether deciding it again gave the same outcome, bit for bit.")
+    outcome_hash: str = shown("The logged outcome's SHA-256.")
+
+
+def _line(quote: Quote, number: int) -> AvailabilityLine:
+    request, outcome = quote.requests[number], quote.outcomes[number]
+    asked = request.quantity
+    line = AvailabilityLine(
+        quote=quote,
+        number=number,
+        sku=Sku(request.sku),
+        quantity=Quantity(int(asked) if asked == asked.to_integral_value() else str(asked)),
+        wanted=request.wanted,
+        site=request.site_id,
+        promisable=None,
+        earliest=None,
+        schedule=[],
+        open=None,
+        method=None,
+        problem=None,
+    )
+    if isinstance(outcome, LineProblem):
+        line.problem = Problem(code=outcome.code, message=outcome.message, next_step=outcome.next_step)
+        return line
+    return _answered(line, outcome, quote.positions[request.sku].profile.precision)
+
+
+def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> AvailabilityLine:
+    line.promisable = Quantity(to_base(outcome.atp_wanted, precision))
+    line.earliest = outcome.earliest
+    line.schedule = [
+        SchedulePart(day=part.day, site=part.site_id, quantity=Quantity(to_base(part.quantity, precision)))
+        for part in outcome.schedule
+    ]
+    line.open = Quantity(to_base(outcome.open, precision))
+    line.method = outcome.method
+    return line

@@ -1,0 +1,42 @@
+"""The one schema a single process serves: every folder's queries and mutations, joined."""
+
+from collections.abc import Sequence
+
+import strawberry
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+
+from resolvers.allocations.queries import AllocationsQuery
+from resolvers.forecasts.queries import ForecastsQuery
+from resolvers.node import NodeQuery
+from resolvers.orders.queries import OrdersQuery
+from resolvers.promises.queries import PromisesQuery
+from resolvers.scalars import SCALARS
+from resolvers.stock.mutations import StockMutation
+from resolvers.stock.queries import StockQuery
+
+DOCUMENTS_CACHED = 500
+
+
+@strawberry.type(description="What can be asked.")
+class Query(NodeQuery, PromisesQuery, StockQuery, OrdersQuery, ForecastsQuery, AllocationsQuery):
+    pass
+
+
+@strawberry.type(description="What can be told.")
+class Mutation(StockMutation):
+    pass
+
+
+def build_schema(extensions: Sequence[type[SchemaExtension]] = ()) -> strawberry.Schema:
+    """The schema, with parsed and validated documents cached."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        extensions=[
+            lambda: ParserCache(DOCUMENTS_CACHED),
+            lambda: ValidationCache(DOCUMENTS_CACHED),
+            *extensions,
+        ],
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,249 @@
+"""Items, sites and what stands where: the words of the stock subgraph."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+import strawberry
+
+from datasources.store.pages import Record
+from datasources.store.snapshot import Snapshot
+from resolvers.context import Info
+from resolvers.relay import Node, global_id
+from resolvers.roles import EVERYONE, INSIDE, roles, shown
+from resolvers.scalars import Quantity, Sku
+from rules import atp
+from rules.model import Channel as ChannelRow
+from rules.model import OnHand, SiteStock
+from rules.model import Site as SiteRow
+from rules.position import ItemPosition, SitePosition, blocked, counts
+from rules.quantity import to_base
+
+
+@strawberry.type(
+    description="One fact about an item that its master gives, by name.", directives=[roles(EVERYONE)]
+)
+class Attribute:
+    name: str = shown("What the fact is about, such as colour.")
+    value: str = shown("The fact.")
+
+
+@strawberry.type(
+    description="On-hand quantity of an item at one site in one state.", directives=[roles(INSIDE)]
+)
+class StockRow:
+    site: str = shown("The site's id.")
+    status: str = shown(
+        "The state: available, quality, received, in_process, ...; in_transit is not here yet."
+    )
+    ownership: str = shown("Whose goods they are: own, consignment, ...")
+    quantity: Quantity = shown("How much, in the item's base unit.")
+    counted: bool = shown("Whether it counts for promising, before holds.")
+    held: Quantity = shown("How much of it holds in force today set apart; 0 where it does not count.")
+
+
+@strawberry.type(description="One day of an item at one site.", directives=[roles(INSIDE)])
+class ProjectionDay:
+    day: date = shown("The local day of the site.")
+    usable: Quantity = shown("Counted on hand less what holds block that day.")
+    receipts: Quantity = shown("Supply that counts from this day.")
+    commitments: Quantity = shown("Quantity owed on this day.")
+    net_position: Quantity = shown("Usable, plus receipts, less commitments, up to and with this day.")
+    atp: Quantity = shown("The most that can be newly promised for this day and leave every later day whole.")
+    atp_discrete: Quantity = shown("What each receipt adds beyond what is owed until the next one.")
+
+
+@strawberry.type(description="An item at one site over the horizon.", directives=[roles(INSIDE)])
+class SiteProjection:
+    site: str = shown("The site's id.")
+    today: date = shown("The site's local day now.")
+    days: list[ProjectionDay] = shown("One row a day, from today on.")
+
+
+@strawberry.type(description="What the stock subgraph knows of an item.", directives=[roles(EVERYONE)])
+class ItemStock:
+    sku: strawberry.Private[str]
+    row: strawberry.Private[Record]
+
+    @shown("What people call it.")  # type: ignore[untyped-decorator]
+    def name(self) -> str:
+        return str(self.row["name"])
+
+    @shown("The base unit that quantities are given in.")  # type: ignore[untyped-decorator]
+    def unit(self) -> str:
+        return str(self.row["unit"])
+
+    @shown("How many decimals of the base unit can be counted.")  # type: ignore[untyped-decorator]
+    def precision(self) -> int:
+        return int(self.row["precision"])
+
+    @shown("What else the item master says, by name.")  # type: ignore[untyped-decorator]
+    def attributes(self) -> list[Attribute]:
+        return [
+            Attribute(name=name, value=str(value)) for name, value in sorted(self.row["attributes"].items())
+        ]
+
+    @shown("On hand by site and status, and what is in transit to it.", to=INSIDE)  # type: ignore[untyped-decorator]
+    async def stock(self, info: Info) -> list[StockRow]:
+        found = await info.context.loaders.position.load(self.sku)
+        return [] if found is None else _stock_rows(*found)
+
+    @shown("Day by day at each site, over the horizon or its first `days`.", to=INSIDE)  # type: ignore[untyped-decorator]
+    async def projection(
+        self,
+        info: Info,
+        site: Annotated[str | None, strawberry.argument(description="Only at this site.")] = None,
+        days: Annotated[int, strawberry.argument(description="Only the first days, today being one.")] = 90,
+    ) -> list[SiteProjection]:
+        found = await info.context.loaders.position.load(self.sku)
+        chosen = () if found is None else found[0].sites
+        precision = int(self.row["precision"])
+        return [_projection(rows, precision, max(1, days)) for rows in chosen if site in (None, rows.site_id)]
+
+
+def _stock_rows(position: ItemPosition, snapshot: Snapshot) -> list[StockRow]:
+    return [
+        row
+        for stock, rows in position.with_stock()
+        for row in (*_on_hand(stock, rows, position, snapshot), *_in_transit(stock, position))
+    ]
+
+
+def _on_hand(
+    stock: SiteStock, rows: SitePosition, position: ItemPosition, snapshot: Snapshot
+) -> list[StockRow]:
+    """Rows of one status and owner added up; holds are shown on the rows that count."""
+    policy, precision = snapshot.setup.policy, position.profile.precision
+    groups: dict[tuple[str, str], list[OnHand]] = {}
+    for row in stock.on_hand:
+        groups.setdefault((row.status, row.ownership), []).append(row)
+    shown_rows = []
+    for (status, ownership), group in sorted(groups.items()):
+        counted = counts(group[0], policy)
+        held = blocked(group, stock.holds, rows.today) if counted else 0
+        shown_rows.append(
+            StockRow(
+                site=stock.site_id,
+                status=status,
+                ownership=ownership,
+                quantity=Quantity(to_base(sum(row.quantity for row in group), precision)),
+                counted=counted,
+                held=Quantity(to_base(held, precision)),
+            )
+        )
+    return shown_rows
+
+
+def _in_transit(stock: SiteStock, position: ItemPosition) -> list[StockRow]:
+    coming = [receipt for receipt in stock.receipts if receipt.kind == "in_transit"]
+    precision = position.profile.precision
+    return [
+        StockRow(
+            site=stock.site_id,
+            status="in_transit",
+            ownership=ownership,
+            quantity=Quantity(
+                to_base(sum(r.quantity for r in coming if r.ownership == ownership), precision)
+            ),
+            counted=False,
+            held=Quantity(0),
+        )
+        for ownership in sorted({receipt.ownership for receipt in coming})
+    ]
+
+
+def _projection(rows: SitePosition, precision: int, days: int) -> SiteProjection:
+    discrete = atp.discrete(rows.usable, rows.receipts, rows.commitments, [0] * len(rows.usable))
+
+    def base(quantity: int) -> Any:
+        return to_base(quantity, precision)
+
+    return SiteProjection(
+        site=rows.site_id,
+        today=rows.today,
+        days=[
+            ProjectionDay(
+                day=rows.today + timedelta(days=cell),
+                usable=base(rows.usable[cell]),
+                receipts=base(rows.receipts[cell]),
+                commitments=base(rows.commitments[cell]),
+                net_position=base(rows.net_position[cell]),
+                atp=base(rows.free[cell]),
+                atp_discrete=base(discrete[cell]),
+            )
+            for cell in range(min(days, len(rows.free)))
+        ],
+    )
+
+
+@strawberry.type(description="A place that holds stock and can ship.", directives=[roles(EVERYONE)])
+class Site(Node):
+    site: str = shown("The site's own id.")
+    name: str = shown("What people call it.")
+    kind: str = shown("What it is: distribution_centre, store, ...")
+    zone: str = shown("Its IANA time zone; its days are days there.")
+    calendar: str = shown("The calendar that says which days it is open.")
+    today: date = shown("Its local day now.")
+
+
+def site_of(row: SiteRow, today: date) -> Site:
+    return Site(
+        id=global_id("Site", row.site_id),
+        site=row.site_id,
+        name=row.name,
+        kind=row.kind,
+        zone=row.zone,
+        calendar=row.calendar,
+        today=today,
+    )
+
+
+@strawberry.type(description="A way orders come in.", directives=[roles(EVERYONE)])
+class Channel(Node):
+    code: str = shown("The channel's own code.")
+    name: str = shown("What people call it.")
+    kind: str = shown("What it is: web, marketplace, contract, ...")
+    demand_class: str = shown("The class the rules treat it as.")
+    parent: str | None = shown("The channel above it, if any.")
+
+
+def channel_of(row: ChannelRow) -> Channel:
+    return Channel(
+        id=global_id("Channel", row.code),
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        demand_class=row.demand_class,
+        parent=row.parent,
+    )
+
+
+@strawberry.type(
+    description="One leg of a stock movement, as it stands in the ledger.", directives=[roles(INSIDE)]
+)
+class StockMove:
+    sku: Sku = shown("The item.")
+    site: str = shown("The site's id.")
+    status: str = shown("The state the quantity is in.")
+    ownership: str = shown("Whose goods they are.")
+    lot: str | None = shown("The lot, where there is one.")
+    bin: str | None = shown("The bin, where there is one.")
+    quantity: Quantity = shown("What was added (or, below 0, taken away), in the item's base unit.")
+    cause: str = shown("Why: receipt, shipment, count, ...")
+    source: str = shown("The system that said so.")
+    event_id: str = shown("The source's own id of what happened.")
+    occurred_at: datetime = shown("When it happened.")
+    recorded_at: datetime = shown("When we came to know it.")
+    local_day: date = shown("The site's day that contains the moment it happened.")
+    trace_id: str | None = shown("The trace it came in by.")
+
+
+@strawberry.type(
+    description="Something a person should look at: a row or event set aside, a movement without a line.",
+    directives=[roles(INSIDE)],
+)
+class Matter:
+    kind: str = shown("row set aside, event set aside, or movement without a line.")
+    source: str = shown("The system it came from.")
+    reference: str = shown("Where to find it: a file and line, or an event id.")
+    reason: str = shown("Why it is here and what would mend it.")
+    recorded_at: datetime = shown("Since when.")
