@@ -40,9 +40,9 @@ def look_ahead_with_expiry(
 ) -> list[int]:
     """For each bucket the most that can be newly promised and leave every later one whole, never below 0.
 
-    `held[t]` is what holds by quantity set apart in t: of the goods there, those that last longest. A bucket
-    is whole if every demand due by then is met and what is withheld in it is still there. A demand that could
-    not be met when due is met late, before later ones.
+    Of one expiry what came first is taken first. `held[t]` is what holds by quantity set apart in t: of the
+    goods there, those that last longest. A bucket is whole if every demand due by then is met and what is
+    withheld in it is still there. A demand that could not be met when due is met late, before later ones.
     """
     in_order = sorted(parcels, key=attrgetter("last", "first"))
     usable = [_usable(in_order, bucket) for bucket in range(len(commitments))]

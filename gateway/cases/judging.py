@@ -75,8 +75,8 @@ def _earliest(facts: Facts, chosen: Options, wanted: object) -> Iterator[str]:
     for asked in maps(wanted, "earliest"):
         row = atp_row(facts, chosen, str(required(asked, "method")))
         bucket = atp.earliest(row, units(required(asked, "qty"), facts.scale))
-        named = required(asked, "bucket")
-        if bucket != (None if named == "none" else chosen.clock.holding(when(named))):
+        named = asked.get("bucket")
+        if bucket != (None if named in {None, "none"} else chosen.clock.holding(when(named))):
             yield f"earliest {asked}: cell {bucket} of {_cells(row, facts.scale)}"
 
 

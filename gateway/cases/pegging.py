@@ -1,17 +1,47 @@
 """Kind `peg`: the demand and supply of a case, pegged by the product, each item at each site by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from gateway.cases.days import Clock, clock, past_due, receipt_rule
+from gateway.cases.days import WIDTHS, Clock, clock, past_due, receipt_rule
 from gateway.cases.facts import Facts, Line, Place
 from gateway.cases.plan import bucket_day
 from gateway.cases.reading import Unclear, When, only
 from rules.buckets import counted_in
 from rules.calendar import ReceiptRule
+from rules.lots import NEVER
 from rules.peg import Demand, Pegging, Supply, soft_pegs
 
-POLICY_KEYS = {"past_due_supply", "past_due_demand", "receipt_counts", "exclude_types", "beyond_horizon"}
+POLICY_KEYS: Final = {
+    *("past_due_supply", "past_due_demand", "receipt_counts", "exclude_types", "beyond_horizon"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """On which day a line of the case counts, if it does: a day or a period, whatever the bucket."""
+
+    clock: Clock
+    end: int
+    """Lines of this day and later are behind the horizon."""
+
+    def lines(
+        self, lines: Iterable[Line], place: Place, overdue: object, rule: ReceiptRule = "same_bucket"
+    ) -> Iterator[tuple[Line, int]]:
+        """The open lines of the place, each with its day. Without a policy an overdue line keeps its own."""
+        for line in lines:
+            day = self._day(line.due, overdue, rule)
+            if line.place == place and line.status == "open" and day is not None and day < self.end:
+                yield line, day
+
+    def _day(self, due: When, overdue: object, rule: ReceiptRule) -> int | None:
+        from_next = isinstance(due, datetime) and rule == "from_next_bucket"
+        day = self.clock.from_start(due) if from_next else self.clock.holding(due)
+        if day >= 0 or overdue is None:
+            return day
+        return counted_in(self.clock.ahead(due), past_due(overdue, "today"))
 
 
 def pegging(facts: Facts) -> Pegging:
@@ -19,47 +49,30 @@ def pegging(facts: Facts) -> Pegging:
     only(POLICY_KEYS, facts.policy, "policy")
     if facts.holds or facts.safety_stock or facts.kit:
         raise Unclear("holds, safety_stock and kit mean nothing to pegs")
-    of_case = _clock(facts)
-    parts = [_of_place(facts, of_case, place) for place in sorted({line.place for line in facts.demand})]
+    counting = _counting(facts)
+    parts = [_of_place(facts, counting, place) for place in sorted({line.place for line in facts.demand})]
     pegs = tuple(peg for part in parts for peg in part.pegs)
     return Pegging(pegs, {line_id: rest for part in parts for line_id, rest in part.unpegged.items()})
 
 
-def _clock(facts: Facts) -> Clock:
-    """Lateness counts in days, or periods, whatever the bucket."""
-    return clock(facts.today, facts.zone, "period" if facts.bucket == "period" else "day")
+def _counting(facts: Facts) -> Counting:
+    width = WIDTHS.get(facts.bucket, 1)
+    end = facts.horizon * width if isinstance(facts.horizon, int) else NEVER
+    return Counting(clock(facts.today, facts.zone, "day" if facts.bucket == "week" else facts.bucket), end)
 
 
-def _of_place(facts: Facts, of_case: Clock, place: Place) -> Pegging:
+def _of_place(facts: Facts, counting: Counting, place: Place) -> Pegging:
+    policy = facts.policy
     on_hand = sum(row.quantity for row in facts.on_hand if row.place == place)
-    excluded = {str(kind) for kind in facts.policy.get("exclude_types") or ()}
-    rule = receipt_rule(facts.policy.get("receipt_counts"))
+    excluded = {str(kind) for kind in policy.get("exclude_types") or ()}
+    rule = receipt_rule(policy.get("receipt_counts"))
     supplies = [
         Supply(line.line_id, bucket_day(day), line.quantity)
-        for line, day in _due(facts.supply, place, facts.policy.get("past_due_supply"), of_case, rule)
+        for line, day in counting.lines(facts.supply, place, policy.get("past_due_supply"), rule)
         if line.kind not in excluded
     ]
     demands = [
         Demand(line.line_id, bucket_day(day), line.quantity, line.rank)
-        for line, day in _due(
-            facts.demand, place, facts.policy.get("past_due_demand"), of_case, "same_bucket"
-        )
+        for line, day in counting.lines(facts.demand, place, policy.get("past_due_demand"))
     ]
     return soft_pegs(on_hand, supplies, demands)
-
-
-def _due(
-    lines: Iterable[Line], place: Place, overdue: object, of_case: Clock, rule: ReceiptRule
-) -> Iterable[tuple[Line, int]]:
-    """The open lines of the place with the day each counts on: without a policy, an overdue one's own."""
-    for line in lines:
-        day: int | None = _day(line.due, of_case, rule)
-        if overdue is not None and day is not None and day < 0:
-            day = counted_in(of_case.ahead(line.due), past_due(overdue, "today"))
-        if line.place == place and line.status == "open" and day is not None:
-            yield line, day
-
-
-def _day(due: When, of_case: Clock, rule: ReceiptRule) -> int:
-    from_next = isinstance(due, datetime) and rule == "from_next_bucket"
-    return of_case.from_start(due) if from_next else of_case.holding(due)

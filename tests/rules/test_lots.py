@@ -114,7 +114,7 @@ ROWS = st.lists(st.integers(0, 3), min_size=BUCKETS, max_size=BUCKETS).map(tuple
 def whole_from(start: int, parcels: list[Parcel], owed: Row, withheld: Row, held: Row) -> bool:
     """Play the plan unit by unit: whether every bucket from `start` on is whole."""
     units = sorted(
-        chain.from_iterable([parcel] * parcel.quantity for parcel in parcels), key=lambda p: p.last
+        chain.from_iterable([parcel] * parcel.quantity for parcel in parcels), key=lambda p: (p.last, p.first)
     )
     late = 0
     for bucket in range(BUCKETS):
