@@ -156,7 +156,10 @@ tables:
         "channels.csv": "Sku,Code\nA,Mug\n",
         "texts.csv": "Sku,Name\nA,Mug\n",
     }
-    assert facts_in(tmp_path, mapping, files) == [ChannelFact("Mug", "Mug", "web", "all"), ItemFact("A", "Mug")]
+    assert facts_in(tmp_path, mapping, files) == [
+        ChannelFact("Mug", "Mug", "web", "all"),
+        ItemFact("A", "Mug"),
+    ]
 
 
 def test_an_optional_partner_may_be_missing(tmp_path):
