@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 EARMARK_ARGS ?=
 
-.PHONY: help install serve test lint types contracts unit proof lock clean
+.PHONY: help install serve test lint types contracts unit proof shape graphiql lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -48,6 +48,14 @@ unit: $(STAMP)
 
 proof: $(STAMP) ## everything slow: kills, several processes
 	@$(PY) -m pytest -m proof
+
+shape: $(STAMP) ## list long modules and functions: places to look, not a verdict
+	@$(PY) -m ruff check --isolated --select PLR0913,PLR0915,C901 --exit-zero --output-format concise gateway resolvers rules datasources telemetry
+	@git ls-files '*.py' | xargs wc -l | awk '$$2 != "total" && $$1 > 300 {print $$2 ": " $$1 " lines"}'
+
+graphiql: ## build GraphiQL's page again from its pinned sources (needs Node 20.19 or newer)
+	@command -v npm >/dev/null || { echo "Node is missing. Install Node 20.19 or newer (only this target needs it)."; exit 1; }
+	@cd gateway/console/graphiql && npm ci && npm run -s build && rm -rf node_modules
 
 lock: $(STAMP) ## write requirements.lock again from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev pyproject.toml -o requirements.lock

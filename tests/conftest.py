@@ -3,21 +3,20 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
-from datasources.store import clock, embedded
-from datasources.store.inquiries import InquiryLog
+from datasources.store import embedded
 from datasources.store.migrate import migrate
-from datasources.store.snapshot import SnapshotReader
-from datasources.store.unit import Store, open_store
-from resolvers.flows.deps import Caller, Deps
+from datasources.store.unit import open_store
+from resolvers.flows.deps import Caller
+from tests.application import client, demo, demo_template, keys, own_demo
+from tests.databases import Opened, administer, database_url, open_deps
+
+__all__ = ["client", "demo", "demo_template", "keys", "own_demo"]
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 """The clock of every test database when it opens, unless the test sets another."""
@@ -37,19 +36,6 @@ def server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def database_url(server: str, name: str) -> str:
-    """The address of one database of the server."""
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-async def administer(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(database_url(server, "postgres"))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 @pytest.fixture(scope="session")
 async def template(server: str) -> str:
     """A migrated, empty database that the others are copied from."""
@@ -58,28 +44,6 @@ async def template(server: str) -> str:
     await migrate(store.engine, mark="test")
     await store.close()
     return "template_earmark"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A store of this test's own, with the flows' dependencies on it."""
-
-    url: str
-    deps: Deps
-
-    @property
-    def store(self) -> Store:
-        return self.deps.store
-
-    async def set_now(self, instant: datetime) -> None:
-        """The database's clock ticks on from this instant."""
-        async with self.store.writing() as tx:
-            await clock.set_now(tx, instant)
-
-
-async def open_deps(url: str) -> Deps:
-    store = await open_store(url, connections=4)
-    return Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool))
 
 
 @pytest.fixture

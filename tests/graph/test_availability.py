@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.console.examples import ASK, EXAMPLES, WHY
-from tests.graph.conftest import Client
+from tests.application import Client
 
 TODAY = "2026-03-02"
 
@@ -123,7 +123,9 @@ async def test_what_is_not_a_quantity_is_refused(demo: Client, quantity):
     assert refused["extensions"]["code"] == "BAD_REQUEST"
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "20260302", "2026-3-2", "0000-01-01", "2026-03-02T10:00:00Z", "", 5])
+@pytest.mark.parametrize(
+    "day", ["2026-02-30", "20260302", "2026-3-2", "0000-01-01", "2026-03-02T10:00:00Z", "", 5]
+)
 async def test_what_is_not_a_day_is_refused(demo: Client, day):
     refused = await demo.refused(ASK, lines=[line("TW-1001", 1, day)], channel="web")
     assert refused["extensions"]["code"] == "BAD_REQUEST"

@@ -37,5 +37,7 @@ def test_every_type_field_and_argument_is_described():
             for name, field in kind.fields.items():
                 undescribed += [f"{kind.name}.{name}"] if not field.description else []
                 arguments = getattr(field, "args", {})
-                undescribed += [f"{kind.name}.{name}({a})" for a, arg in arguments.items() if not arg.description]
+                undescribed += [
+                    f"{kind.name}.{name}({a})" for a, arg in arguments.items() if not arg.description
+                ]
     assert undescribed == []

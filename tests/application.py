@@ -14,7 +14,7 @@ from gateway.auth import Keys, Tokens, load_keys
 from gateway.health import Health
 from resolvers.flows.deps import Deps
 from resolvers.flows.sync import sync
-from tests.conftest import Opened, administer, database_url, open_deps
+from tests.databases import Opened, administer, database_url, open_deps
 
 
 @dataclass(frozen=True)
