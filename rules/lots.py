@@ -31,6 +31,7 @@ class Parcel:
     blocked: tuple[tuple[int, int], ...] = ()
 
     def usable_in(self, bucket: int) -> bool:
+        """Whether the goods may be taken in the bucket."""
         in_life = self.first <= bucket <= self.last
         return in_life and not any(start <= bucket < end for start, end in self.blocked)
 

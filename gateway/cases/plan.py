@@ -129,7 +129,7 @@ def plan(facts: Facts, chosen: Options, place: Place) -> Plan:
     """The product's rows for one item at one site of the case."""
     of_case, horizon = chosen.clock, chosen.horizon
     supply = list(_supply(facts, of_case, place))
-    on_hand = tuple(_on_hand(row, of_case) for row in facts.on_hand if row.place == place)
+    on_hand = _on_hand([row for row in facts.on_hand if row.place == place], of_case)
     holds = tuple(_hold(row, of_case) for row in facts.holds if row.place == place)
     stock = SiteStock(
         place[1],
@@ -201,9 +201,15 @@ def _parcels(
     return (*there, *coming), missing
 
 
-def _on_hand(row: Stock, of_case: Clock) -> OnHand:
-    last = None if row.usable_until is None else bucket_day(of_case.holding(row.usable_until))
-    return OnHand("available", "own", row.quantity, row.lot, row.bin, last)
+def _on_hand(rows: Iterable[Stock], of_case: Clock) -> tuple[OnHand, ...]:
+    """The goods by lot, bins added up as the store adds them where no hold names a bin."""
+    by_lot: dict[tuple[str, date | None], int] = {}
+    for row in rows:
+        last = None if row.usable_until is None else bucket_day(of_case.holding(row.usable_until))
+        by_lot[row.lot, last] = by_lot.get((row.lot, last), 0) + row.quantity
+    return tuple(
+        OnHand("available", "own", quantity, lot, "", last) for (lot, last), quantity in by_lot.items()
+    )
 
 
 def _hold(row: HoldRow, of_case: Clock) -> Hold:
