@@ -28,10 +28,29 @@ KINDS: dict[str, type[EventFact]] = {
 NAMES = {kind: name for name, kind in KINDS.items()}
 
 
+class NotText(ValueError):
+    """An event with a text that is no text: half of a character."""
+
+
 def encode(event: Event) -> str:
-    """The event as text: the same event always gives the same text."""
+    """The event as text: the same event always gives the same text. Raises NotText."""
     content = {"kind": NAMES[type(event.fact)], "occurred_at": event.occurred_at, "fact": event.fact}
-    return orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    try:
+        return orjson.dumps(content, default=_exact, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError as refused:
+        raise NotText("It has a text that cannot be kept: half of a character.") from refused
+
+
+def _exact(value: object) -> str:
+    """A Decimal, the one kind here that JSON lacks, as text: 5, 5.0 and 5.00 alike."""
+    assert isinstance(value, Decimal)
+    if not value.is_finite() or abs(value.adjusted()) > DIGITS_MAX:
+        return str(value)
+    plain = f"{value:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+DIGITS_MAX = 40
 
 
 def decode(source: str, event_id: str, text: str) -> Event:

@@ -1,9 +1,10 @@
 """Items, aliases, sites, channels, calendars and settings, and the set-up that decisions rest on."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from typing import Any
 
 import orjson
 from sqlalchemy import Table, select
@@ -22,28 +23,32 @@ from datasources.store import tables
 from rules.model import Calendar, Channel, Policy, Setup, Site
 
 
-async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, object]]) -> None:
-    """Each row is in the table under its primary key."""
+async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row is in the table under its primary key; those that were not, or were otherwise."""
     if not rows:
-        return
+        return []
     key = [column.name for column in table.primary_key]
-    statement = insert(table)
-    changing = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in key}
-    changed = None
-    for name, excluded in changing.items():
-        differs = table.c[name].is_distinct_from(excluded)
-        changed = differs if changed is None else changed | differs
-    statement = statement.on_conflict_do_update(index_elements=key, set_=changing, where=changed)
-    await tx.execute(statement, rows)
+    columns = [table.c[name] for name in rows[0]]
+    known = {
+        tuple(row[name] for name in key): dict(row) for row in (await tx.execute(select(*columns))).mappings()
+    }
+    changed = [row for row in rows if known.get(tuple(row[name] for name in key)) != row]
+    if changed:
+        statement = insert(table)
+        others = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        statement = statement.on_conflict_do_update(index_elements=key, set_=others)
+        await tx.execute(statement, changed)
+    return changed
 
 
-async def put_items(tx: AsyncConnection, items: Iterable[ItemFact]) -> None:
+async def put_items(tx: AsyncConnection, items: Iterable[ItemFact]) -> set[str]:
+    """The items are in the master; the skus of those that were not, or were otherwise."""
     rows = [asdict(item) | {"attributes": dict(item.attributes)} for item in items]
-    await upsert(tx, tables.item, rows)
+    return {row["sku"] for row in await upsert(tx, tables.item, rows)}
 
 
 async def put_aliases(tx: AsyncConnection, source: str, aliases: Iterable[AliasFact]) -> None:
-    rows: list[dict[str, object]] = [
+    rows = [
         {
             "source": source,
             "code": alias.code,
@@ -58,7 +63,7 @@ async def put_aliases(tx: AsyncConnection, source: str, aliases: Iterable[AliasF
 
 
 async def put_calendars(tx: AsyncConnection, calendars: Iterable[CalendarFact]) -> None:
-    rows: list[dict[str, object]] = [
+    rows = [
         {"name": c.name, "open_weekdays": list(c.open_weekdays), "closed": list(c.closed)} for c in calendars
     ]
     await upsert(tx, tables.calendar, rows)
@@ -88,7 +93,7 @@ async def refresh(tx: AsyncConnection) -> str:
 
 
 async def _content(tx: AsyncConnection) -> bytes:
-    async def rows(table: Table) -> list[dict[str, object]]:
+    async def rows(table: Table) -> list[dict[str, Any]]:
         found = await tx.execute(select(table).order_by(*table.primary_key))
         return [{str(name): value for name, value in row.items()} for row in found.mappings()]
 
@@ -113,23 +118,50 @@ def read_setup(setup_hash: str, content: str) -> Setup:
     )
 
 
-def policy(settings: dict[str, object]) -> Policy:
-    """The policy of these settings. Raises KeyError for a setting that does not exist."""
-    known = {field.name for field in fields(Policy)}
-    unknown = sorted(set(settings) - known)
-    if unknown:
-        raise KeyError(f"No setting is called {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
-    return Policy(**values)  # type: ignore[arg-type]  # checked by the connector that read them
+def policy(settings: Mapping[str, Any]) -> Policy:
+    """The policy of these settings, each of which `check_setting` has passed."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+    }
+    return Policy(**values)
 
 
-def _calendar(row: dict[str, object]) -> Calendar:
-    weekdays, closed = row["open_weekdays"], row["closed"]
-    assert isinstance(weekdays, list)
-    assert isinstance(closed, list)
-    return Calendar(
-        str(row["name"]), frozenset(weekdays), frozenset(date.fromisoformat(day) for day in closed)
-    )
+class BadSetting(ValueError):
+    """A setting that does not exist, or a value it cannot have."""
+
+
+HORIZON_DAYS_MAX = 1_000
+
+
+def check_setting(name: str, value: object) -> None:
+    """Nothing, for a setting that can be put in force. Raises BadSetting, naming what would be right."""
+    checks: dict[str, tuple[bool, str]] = {
+        "horizon_days": (_is_days(value), f"a whole number of days, 1 to {HORIZON_DAYS_MAX:,}"),
+        "past_due_supply": (_is_past_due(value), "of each kind of supply either ignore or today"),
+    }
+    names = [field.name for field in fields(Policy)]
+    if name not in names:
+        raise BadSetting(f"No setting is called {name!r}. Known: {', '.join(sorted(names))}.")
+    fits, right = checks.get(name, (_is_names(value), "a list of names"))
+    if not fits:
+        raise BadSetting(f"{name} cannot be {value!r}: it is {right}.")
+
+
+def _is_days(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= HORIZON_DAYS_MAX
+
+
+def _is_past_due(value: object) -> bool:
+    return isinstance(value, Mapping) and all(kept in ("ignore", "today") for kept in value.values())
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+
+def _calendar(row: Mapping[str, Any]) -> Calendar:
+    closed = frozenset(date.fromisoformat(day) for day in row["closed"])
+    return Calendar(row["name"], frozenset(row["open_weekdays"]), closed)
 
 
 async def current(tx: AsyncConnection) -> Setup:
@@ -148,5 +180,17 @@ async def items_without_profile(tx: AsyncConnection) -> set[str]:
     return set(rows.scalars())
 
 
-async def put_lots(tx: AsyncConnection, lots: list[dict[str, object]]) -> None:
-    await upsert(tx, tables.lot, lots)
+async def put_lots(tx: AsyncConnection, lots: list[dict[str, Any]]) -> set[str]:
+    """The lots are known; the skus of those that were not, or had another date."""
+    return {lot["sku"] for lot in await upsert(tx, tables.lot, lots)}
+
+
+async def precisions(tx: AsyncConnection) -> dict[str, int]:
+    """The precision of every item."""
+    rows = await tx.execute(select(tables.item.c.sku, tables.item.c.precision))
+    return {row.sku: row.precision for row in rows}
+
+
+async def calendars(tx: AsyncConnection) -> set[str]:
+    """The names of every calendar."""
+    return set((await tx.execute(select(tables.calendar.c.name))).scalars())

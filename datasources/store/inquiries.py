@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from datasources.store.unit import unavailable_is_typed
-from rules.errors import TooBusy
+from rules.errors import StoreUnavailable, TooBusy
 
 BATCH_MAX = 500
 WAITING_MAX = 10_000
@@ -72,13 +72,16 @@ class InquiryLog:
             batch = [self._waiting.get_nowait() for _ in range(count)]
             try:
                 await self._write(batch)
+            except asyncio.CancelledError:
+                _settle(batch, StoreUnavailable())
+                raise
             except Exception as failed:  # noqa: BLE001  # every caller in the batch must hear of it
                 _settle(batch, failed)
             else:
                 _settle(batch, None)
 
     async def _write(self, batch: Sequence[Entry]) -> None:
-        contents = {key: content for _, unknown, _ in batch for key, content in unknown.items()}
+        contents = dict(sorted({key: text for _, read, _ in batch for key, text in read.items()}.items()))
         async with unavailable_is_typed(), self._pool.acquire() as connection, connection.transaction():
             months = {(inquiry.asked_at.year, inquiry.asked_at.month) for inquiry, _, _ in batch}
             for month in months - self._months:
@@ -127,6 +130,7 @@ KEEP_SNAPSHOTS = """
 INSERT INTO profile_snapshot (sku, sequence, content)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING
 """
+"""Sent in key order, so that two processes keeping the same profiles never wait for each other in a ring."""
 
 
 @dataclass(frozen=True, slots=True)

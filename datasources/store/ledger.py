@@ -1,14 +1,15 @@
 """The stock ledger: moves are only ever appended; positions are their sums, kept in the same transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import tables
+from datasources.store.bulk import copy
 from datasources.store.tables import among
 
 
@@ -44,14 +45,19 @@ async def append(tx: AsyncConnection, moves: Sequence[Move], recorded_at: dateti
     """The moves are in the ledger and in the positions. The items' profiles must be locked."""
     if not moves:
         return
-    rows = [
-        {name: value for name, value in asdict(move).items() if name != "place"}
-        | asdict(move.place)
-        | {"recorded_at": recorded_at}
-        for move in moves
-    ]
-    await tx.execute(tables.stock_move.insert(), rows)
+    await copy(tx, tables.stock_move, [_row(move, recorded_at) for move in moves])
     await _add(tx, _sums(moves))
+
+
+def _row(move: Move, recorded_at: datetime) -> dict[str, object]:
+    """The move as the ledger keeps it, its place spread out."""
+    place = {name: getattr(move.place, name) for name in PLACE}
+    own = {name: getattr(move, name) for name in Move.__dataclass_fields__ if name != "place"}
+    return own | place | {"recorded_at": recorded_at}
+
+
+PLACE = tuple(Place.__dataclass_fields__)
+place_key = attrgetter(*PLACE)
 
 
 def _sums(moves: Iterable[Move]) -> dict[Place, int]:
@@ -62,21 +68,50 @@ def _sums(moves: Iterable[Move]) -> dict[Place, int]:
 
 
 async def _add(tx: AsyncConnection, sums: dict[Place, int]) -> None:
+    columns = {name: [getattr(place, name) for place in sums] for name in PLACE}
+    await tx.execute(text(ADD), columns | {"quantity": list(sums.values())})
     table = tables.stock_position
-    key = [column.name for column in table.primary_key]
-    statement = insert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=key, set_={"quantity": table.c.quantity + statement.excluded.quantity}
-    )
-    await tx.execute(statement, [asdict(place) | {"quantity": quantity} for place, quantity in sums.items()])
     touched = among(table.c.sku, sorted({place.sku for place in sums}))
     await tx.execute(delete(table).where(touched & (table.c.quantity == 0)))
+
+
+ADD = f"""
+INSERT INTO stock_position AS known ({", ".join(PLACE)}, quantity)
+SELECT * FROM unnest({", ".join(f"CAST(:{name} AS text[])" for name in PLACE)}, CAST(:quantity AS bigint[]))
+ON CONFLICT ({", ".join(PLACE)}) DO UPDATE SET quantity = known.quantity + excluded.quantity
+"""
 
 
 async def balances(tx: AsyncConnection, *, sites: Iterable[str]) -> dict[Place, int]:
     """Every balance at these sites."""
     table = tables.stock_position
-    rows = await tx.execute(select(table).where(among(table.c.site_id, sorted(sites))))
-    return {
-        Place(row.sku, row.site_id, row.status, row.ownership, row.lot, row.bin): row.quantity for row in rows
-    }
+    columns = [table.c[name] for name in PLACE]
+    rows = await tx.execute(select(*columns, table.c.quantity).where(among(table.c.site_id, sorted(sites))))
+    return {Place(*row[:-1]): row[-1] for row in rows}
+
+
+async def items_at(tx: AsyncConnection, *, sites: Iterable[str]) -> set[str]:
+    """The items with a balance at these sites."""
+    table = tables.stock_position
+    chosen = select(table.c.sku).distinct().where(among(table.c.site_id, sorted(sites)))
+    return set((await tx.execute(chosen)).scalars())
+
+
+async def last_move(tx: AsyncConnection) -> int:
+    """The id of the newest move, 0 in an empty ledger."""
+    newest = await tx.execute(select(func.coalesce(func.max(tables.stock_move.c.move_id), 0)))
+    return int(newest.scalar_one())
+
+
+async def moved_since(tx: AsyncConnection, move_id: int, *, sites: Iterable[str]) -> dict[Place, int]:
+    """What the moves after this one have changed at these sites."""
+    table = tables.stock_move
+    columns = [table.c[name] for name in PLACE]
+    later = select(*columns, table.c.quantity).where(
+        table.c.move_id > move_id, among(table.c.site_id, sorted(sites))
+    )
+    sums: dict[Place, int] = {}
+    for row in await tx.execute(later):
+        place = Place(*row[:-1])
+        sums[place] = sums.get(place, 0) + row[-1]
+    return sums

@@ -5,20 +5,22 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datasources.store.unit import LOCK_TIMEOUT_MS
 
-async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> None:
-    """The items' profiles are ours until the transaction ends.
 
-    An item without one gets an empty one first. Stock, lines and holds of an item are only written under
-    this lock.
+async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
+    """The items' profiles are ours until the transaction ends; those that had none, and must be rebuilt.
+
+    Stock, lines and holds of an item are only written under this lock.
     """
     ordered = sorted(set(skus))
     if not ordered:
-        return
-    await tx.execute(
+        return set()
+    made = await tx.execute(
         text(
             "INSERT INTO profile (sku, sequence, content)"
             " SELECT sku, 0, '' FROM unnest(CAST(:skus AS text[])) AS sku ORDER BY sku ON CONFLICT DO NOTHING"
+            " RETURNING sku"
         ),
         {"skus": ordered},
     )
@@ -26,10 +28,13 @@ async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> None:
         text("SELECT 1 FROM profile WHERE sku = ANY(CAST(:skus AS text[])) ORDER BY sku FOR UPDATE"),
         {"skus": ordered},
     )
+    return set(made.scalars())
 
 
 async def lock_source(tx: AsyncConnection, source: str) -> None:
-    """One whole load or batch of a source at a time; the next one waits."""
+    """One whole load of a source at a time; the next one waits for it, as long as a statement may take."""
+    await tx.execute(text("SET LOCAL lock_timeout = 0"))
     await tx.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('source'), hashtext(:source))"), {"source": source}
     )
+    await tx.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))

@@ -1,16 +1,24 @@
-"""Mirrors of outside facts, every version kept: a change closes the old version and opens a new one."""
+"""Mirrors of outside facts, every version kept: a change closes the old version and opens a new one.
+
+A line that closes leaves a last version of quantity 0 that was never open, so that a word older than the
+closing is known to be old, however late it comes.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, select, tuple_, update
+import sqlalchemy as sa
+from sqlalchemy import Table, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import tables
+from datasources.store.bulk import copy
 from datasources.store.tables import among
 
-Values = dict[str, object]
+Values = dict[str, Any]
 Key = tuple[object, ...]
 
 VERSION_COLUMNS = frozenset({"version_id", "as_of", "recorded_from", "recorded_until"})
@@ -18,16 +26,19 @@ VERSION_COLUMNS = frozenset({"version_id", "as_of", "recorded_from", "recorded_u
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A versioned table and what names one of its lines. `empty_closes`: a quantity of 0 closes the line."""
+    """A versioned table and what names one of its lines.
+
+    `empty_closes`: a quantity of 0 closes the line. Only of such tables the closing is remembered.
+    """
 
     table: Table
     key: tuple[str, ...]
     empty_closes: bool = True
 
-    def key_of(self, row: Mapping[str, object]) -> Key:
+    def key_of(self, row: Mapping[str, Any]) -> Key:
         return tuple(row[name] for name in self.key)
 
-    def content_of(self, row: Mapping[str, object]) -> Values:
+    def content_of(self, row: Mapping[str, Any]) -> Values:
         return {c.name: row[c.name] for c in self.table.columns if c.name not in VERSION_COLUMNS}
 
 
@@ -38,101 +49,174 @@ FORECAST = Mirror(tables.forecast, ("source", "forecast_id"), empty_closes=False
 ALLOCATION = Mirror(tables.allocation, ("source", "allocation_id"), empty_closes=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What recording did: the items touched and the keys of rows older than what was known, which changed nothing."""
+@dataclass(slots=True)
+class Lines:
+    """Lines of one mirror being changed in memory: gathered with `learn`, changed, then written once.
 
-    skus: frozenset[str]
-    changed: int
-    stale: frozenset[Key]
-
-
-async def open_lines(tx: AsyncConnection, mirror: Mirror, keys: Sequence[Key]) -> dict[Key, Values]:
-    """The open version of each key that has one."""
-    if not keys:
-        return {}
-    columns = tuple_(*(mirror.table.c[name] for name in mirror.key))
-    found: dict[Key, Values] = {}
-    for start in range(0, len(keys), 5000):
-        rows = await tx.execute(_open(mirror).where(columns.in_(keys[start : start + 5000])))
-        found |= {mirror.key_of(row): dict(row) for row in rows.mappings()}
-    return found
-
-
-async def open_lines_of(tx: AsyncConnection, mirror: Mirror, source: str) -> dict[Key, Values]:
-    """Every open line of a source, by key."""
-    rows = await tx.execute(_open(mirror).where(mirror.table.c.source == source))
-    return {mirror.key_of(row): dict(row) for row in rows.mappings()}
-
-
-async def open_lines_at(tx: AsyncConnection, mirror: Mirror, sku: str, site_id: str) -> list[Values]:
-    """The open supply or demand lines of one item at one site, oldest day first."""
-    table = mirror.table
-    day = table.c.due if "due" in table.c else table.c.needed_on
-    at = _open(mirror).where(table.c.sku == sku, table.c.site_id == site_id)
-    rows = await tx.execute(at.order_by(day, *(table.c[name] for name in mirror.key)))
-    return [dict(row) for row in rows.mappings()]
-
-
-def as_of(line: Values) -> datetime:
-    """When the source said so."""
-    instant = line["as_of"]
-    assert isinstance(instant, datetime)
-    return instant
-
-
-def _open(mirror: Mirror):  # type: ignore[no-untyped-def]  # noqa: ANN202  # SQLAlchemy's own generic
-    return select(mirror.table).where(mirror.table.c.recorded_until.is_(None))
-
-
-async def record(
-    tx: AsyncConnection,
-    mirror: Mirror,
-    stated: Iterable[Values],
-    known: Mapping[Key, Values],
-    *,
-    complete: bool,
-    times: tuple[datetime, datetime],
-) -> Change:
-    """The lines are as stated. `known` holds the open versions they may replace; `times` is (as of, recorded at).
-
-    With `complete`, every known line not stated is closed. A line as it was makes no new version. A statement older
-    than what is known changes nothing and is named in `stale`.
+    `open` is what is open now; `closed` the last version of lines that are known and not open.
     """
-    stated_as_of, recorded_at = times
-    opened: dict[Key, Values] = {}
-    closed: set[Key] = set()
-    stale: set[Key] = set()
-    rows = {mirror.key_of(row): row for row in stated}
-    for key, row in rows.items():
-        before = known.get(key)
-        if before is not None and mirror.content_of(before) == mirror.content_of(row):
-            continue
-        if before is not None and as_of(before) > stated_as_of:
-            stale.add(key)
-            continue
-        if before is not None:
-            closed.add(key)
-        if not (mirror.empty_closes and row["quantity"] == 0):
-            opened[key] = row
-    if complete:
-        closed |= set(known) - set(rows)
-    await _close(tx, mirror, [known[key] for key in closed], recorded_at)
-    await _open_versions(tx, mirror, opened.values(), stated_as_of, recorded_at)
-    touched = {str(known[key]["sku"]) for key in closed} | {str(row["sku"]) for row in opened.values()}
-    return Change(frozenset(touched), len(closed | set(opened)), frozenset(stale))
+
+    mirror: Mirror
+    open: dict[Key, Values] = field(default_factory=dict)
+    closed: dict[Key, Values] = field(default_factory=dict)
+    _stored: dict[Key, Values] = field(default_factory=dict)
+
+    def learn(self, versions: Iterable[Values]) -> None:
+        """These stored versions, each the newest of its line, are known. Learning twice changes nothing."""
+        for version in versions:
+            key = self.mirror.key_of(version)
+            if key not in self._stored:
+                self._stored[key] = version
+                (self.open if version["recorded_until"] is None else self.closed)[key] = version
+
+    def state(self, row: Values, as_of: datetime) -> bool:
+        """The line is as this row says, or a newer word about it is known (False)."""
+        key = self.mirror.key_of(row)
+        known = self.open.get(key) or self.closed.get(key)
+        if known is not None and known["as_of"] > as_of:
+            return False
+        if self.mirror.empty_closes and row["quantity"] == 0:
+            self._close(key, row, as_of)
+        else:
+            self.closed.pop(key, None)
+            self.open[key] = row | {"as_of": as_of}
+        return True
+
+    def close_others(self, stated: Iterable[Key], source: str, as_of: datetime) -> None:
+        """The source's open lines that are not stated are closed, save those it has spoken of since."""
+        kept = set(stated)
+        for key, line in list(self.open.items()):
+            if key not in kept and line["source"] == source and line["as_of"] <= as_of:
+                self._close(key, line, as_of)
+
+    def _close(self, key: Key, row: Values, as_of: datetime) -> None:
+        self.open.pop(key, None)
+        self.closed[key] = self.mirror.content_of(row) | {"quantity": 0, "as_of": as_of}
+
+    def changed(self) -> list[Key]:
+        """The keys whose open content is not what the store has open."""
+        keys = dict.fromkeys([*self._stored, *self.open])
+        return [key for key in keys if self._differs(self._stored_open(key), self.open.get(key))]
+
+    def _stored_open(self, key: Key) -> Values | None:
+        stored = self._stored.get(key)
+        return stored if stored is not None and stored["recorded_until"] is None else None
+
+    def _differs(self, before: Values | None, now: Values | None) -> bool:
+        if before is None or now is None:
+            return before is not now
+        return before is not now and self.mirror.content_of(before) != self.mirror.content_of(now)
+
+    def touched(self) -> set[str]:
+        """The items whose lines have changed."""
+        both = [line for key in self.changed() for line in (self._stored_open(key), self.open.get(key))]
+        return {line["sku"] for line in both if line is not None}
+
+    async def write(self, tx: AsyncConnection, recorded_at: datetime) -> int:
+        """The changes are in the store; how many lines changed. A line as it was makes no new version."""
+        changed = self.changed()
+        closing = [stored for key in changed if (stored := self._stored_open(key)) is not None]
+        await self._close_versions(tx, closing, recorded_at)
+        opened = [self._version(self.open[key], recorded_at) for key in changed if key in self.open]
+        await copy(tx, self.mirror.table, opened + self._last_versions(recorded_at))
+        await self._confirm(tx, set(changed))
+        return len(changed)
+
+    def _version(self, line: Values, recorded_at: datetime, until: datetime | None = None) -> Values:
+        recorded = {"as_of": line["as_of"], "recorded_from": recorded_at, "recorded_until": until}
+        return self.mirror.content_of(line) | recorded
+
+    def _last_versions(self, recorded_at: datetime) -> list[Values]:
+        """Of each line that was not closed in the store: the version that remembers since when it is."""
+        if not self.mirror.empty_closes:
+            return []
+        closed = [line for key, line in self.closed.items() if not self._is_stored_closed(key)]
+        return [self._version(line, recorded_at, until=recorded_at) for line in closed]
+
+    def _is_stored_closed(self, key: Key) -> bool:
+        return key in self._stored and self._stored_open(key) is None
+
+    async def _close_versions(
+        self, tx: AsyncConnection, versions: Sequence[Values], recorded_at: datetime
+    ) -> None:
+        if versions:
+            table = self.mirror.table
+            chosen = among(table.c.version_id, [version["version_id"] for version in versions])
+            await tx.execute(update(table).where(chosen).values(recorded_until=recorded_at))
+
+    async def _confirm(self, tx: AsyncConnection, changed: set[Key]) -> None:
+        """Lines stated again as they were keep their version, which is now known as of the newer word."""
+        same = [(stored, self._now(key)) for key, stored in self._stored.items() if key not in changed]
+        confirmed = [
+            (stored["version_id"], now["as_of"]) for stored, now in same if now["as_of"] > stored["as_of"]
+        ]
+        if confirmed:
+            ids, instants = zip(*confirmed, strict=True)
+            statement = sa.text(CONFIRM.format(table=self.mirror.table.name))
+            await tx.execute(statement, {"ids": list(ids), "instants": list(instants)})
+
+    def _now(self, key: Key) -> Values:
+        return self.open.get(key) or self.closed[key]
 
 
-async def _close(tx: AsyncConnection, mirror: Mirror, versions: list[Values], recorded_at: datetime) -> None:
-    ids = [version["version_id"] for version in versions]
-    if ids:
-        chosen = among(mirror.table.c.version_id, ids)
-        await tx.execute(update(mirror.table).where(chosen).values(recorded_until=recorded_at))
+CONFIRM = """
+UPDATE {table} AS line SET as_of = newer.as_of
+FROM unnest(CAST(:ids AS bigint[]), CAST(:instants AS timestamptz[])) AS newer(version_id, as_of)
+WHERE line.version_id = newer.version_id
+"""
 
 
-async def _open_versions(
-    tx: AsyncConnection, mirror: Mirror, rows: Iterable[Values], stated_as_of: datetime, recorded_at: datetime
-) -> None:
-    versions = [row | {"as_of": stated_as_of, "recorded_from": recorded_at} for row in rows]
-    if versions:
-        await tx.execute(mirror.table.insert(), versions)
+async def newest(tx: AsyncConnection, mirror: Mirror, keys: Iterable[Key]) -> list[Values]:
+    """The newest version, open or closed, of each of these lines that was ever known."""
+    asked = sorted(set(keys), key=repr)
+    if not asked:
+        return []
+    table = mirror.table
+    columns = [table.c[name] for name in mirror.key]
+    named = [sa.literal([key[at] for key in asked], ARRAY(c.type)) for at, c in enumerate(columns)]
+    wanted = sa.func.unnest(*named).table_valued(*mirror.key, name="wanted").render_derived()
+    same = sa.and_(*(column == wanted.c[column.name] for column in columns))
+    return await _fetch(tx, _newest(mirror, select(table).join(wanted, same)))
+
+
+def _newest(mirror: Mirror, chosen: sa.Select[Any]) -> sa.Select[Any]:
+    """Of the versions chosen, the newest of each line."""
+    columns = [mirror.table.c[name] for name in mirror.key]
+    return chosen.ext(distinct_on(*columns)).order_by(*columns, mirror.table.c.version_id.desc())
+
+
+async def newest_named(tx: AsyncConnection, mirror: Mirror, line_ids: Iterable[str]) -> list[Values]:
+    """The newest version of each line with one of these line ids, whoever reports it."""
+    named = sorted(set(line_ids))
+    if not named:
+        return []
+    chosen = select(mirror.table).where(among(mirror.table.c.line_id, named))
+    return await _fetch(tx, _newest(mirror, chosen))
+
+
+async def open_lines_of_source(tx: AsyncConnection, mirror: Mirror, source: str) -> list[Values]:
+    """Every open line of a source."""
+    table = mirror.table
+    return await _fetch(tx, select(table).where(table.c.recorded_until.is_(None), table.c.source == source))
+
+
+async def items_of_source(tx: AsyncConnection, mirror: Mirror, source: str) -> set[str]:
+    """The items of a source's open lines."""
+    table = mirror.table
+    chosen = select(table.c.sku).distinct().where(table.c.recorded_until.is_(None), table.c.source == source)
+    return set((await tx.execute(chosen)).scalars())
+
+
+async def open_lines_of_items(tx: AsyncConnection, mirror: Mirror, skus: Iterable[str]) -> list[Values]:
+    """Every open line of these items, whoever reports it."""
+    chosen = sorted(set(skus))
+    if not chosen:
+        return []
+    table = mirror.table
+    return await _fetch(tx, select(table).where(table.c.recorded_until.is_(None), among(table.c.sku, chosen)))
+
+
+async def _fetch(tx: AsyncConnection, statement: sa.Select[Any]) -> list[Values]:
+    return [
+        {str(name): value for name, value in row.items()} for row in (await tx.execute(statement)).mappings()
+    ]

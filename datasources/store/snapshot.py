@@ -16,6 +16,7 @@ from rules.position import ItemPosition, prepare
 
 HELD_MAX = 200_000
 """Items kept prepared in memory; the one not asked for longest goes first."""
+SETUPS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +34,27 @@ class Snapshot:
 
 @dataclass(slots=True)
 class _Held:
+    """One item as last read, and its rows as last prepared, good for one set-up and one set of local days."""
+
     sequence: int
     content: str
     profile: Profile
+    prepared_for: object = None
     position: ItemPosition | None = None
+
+    def prepared(self, basis: object, setup: Setup, now: datetime) -> ItemPosition:
+        if self.position is None or self.prepared_for != basis:
+            self.position, self.prepared_for = prepare(self.profile, setup, now), basis
+        return self.position
 
 
 class SnapshotReader:
-    """Keeps prepared items by (item, sequence), good for one set-up and one set of local days."""
+    """Keeps items by (item, sequence), so that a read brings only those that have changed since."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._setup: Setup | None = None
-        self._days: tuple[date, ...] = ()
+        self._setups: OrderedDict[str, Setup] = OrderedDict()
         self._watermarks: tuple[str, tuple[SourceAge, ...]] = ("", ())
 
     async def read(self, skus: Sequence[str]) -> Snapshot:
@@ -54,56 +62,52 @@ class SnapshotReader:
 
         Raises StoreUnavailable.
         """
-        asked = sorted(set(skus))
-        held = [entry.sequence if (entry := self._held.get(sku)) else -1 for sku in asked]
+        asked = sorted({sku for sku in skus if "\0" not in sku})
+        held = {sku: self._held.get(sku) for sku in asked}
+        sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
         async with unavailable_is_typed(), self._pool.acquire() as connection:
-            row = await connection.fetchrow(DELTA, asked, held)
-            if self._setup is None or self._setup.setup_hash != row["setup_hash"]:
-                content = await connection.fetchval(
-                    "SELECT content FROM setup WHERE setup_hash = $1", row["setup_hash"]
-                )
-                self._setup = catalogue.read_setup(row["setup_hash"], content)
-                self._forget_positions()
-        return self._snapshot(asked, row)
+            row = await connection.fetchrow(DELTA, asked, sequences)
+            setup = self._setups.get(row["setup_hash"]) or await self._read_setup(
+                connection, row["setup_hash"]
+            )
+        return self._snapshot(held, row, setup)
 
-    def _snapshot(self, asked: list[str], row: asyncpg.Record) -> Snapshot:
-        assert self._setup is not None
-        now = row["now"].astimezone(UTC)
+    async def _read_setup(self, connection: asyncpg.Connection, setup_hash: str) -> Setup:
+        content = await connection.fetchval("SELECT content FROM setup WHERE setup_hash = $1", setup_hash)
+        setup = self._setups[setup_hash] = catalogue.read_setup(setup_hash, content)
+        while len(self._setups) > SETUPS_MAX:
+            self._setups.popitem(last=False)
+        return setup
+
+    def _snapshot(self, held: Mapping[str, _Held | None], row: asyncpg.Record, setup: Setup) -> Snapshot:
+        """What was held at the call and what this read brought; others may have read newer rows meanwhile."""
+        entries = {sku: entry for sku, entry in held.items() if entry is not None}
         for sku, sequence, content in zip(row["skus"], row["sequences"], row["contents"], strict=True):
-            self._held[sku] = _Held(sequence, content, profiles.decode(sku, content))
-        self._keep_to_days(now, self._setup)
-        entries = {sku: entry for sku in asked if (entry := self._held.get(sku)) is not None}
-        snapshot = Snapshot(
+            entries[sku] = self._keep(sku, _Held(sequence, content, profiles.decode(sku, content)))
+        now = row["now"].astimezone(UTC)
+        basis = (setup.setup_hash, _local_days(now, setup))
+        self._use(entries)
+        in_order = {sku: entries[sku] for sku in held if sku in entries}
+        return Snapshot(
             now,
-            self._setup,
-            {sku: self._position(entry, self._setup, now) for sku, entry in entries.items()},
-            {sku: entry.sequence for sku, entry in entries.items()},
-            {sku: entry.content for sku, entry in entries.items()},
+            setup,
+            {sku: entry.prepared(basis, setup, now) for sku, entry in in_order.items()},
+            {sku: entry.sequence for sku, entry in in_order.items()},
+            {sku: entry.content for sku, entry in in_order.items()},
             self._ages(row["watermarks"]),
             row["watermarks"],
         )
-        self._let_go(entries)
-        return snapshot
 
-    def _position(self, entry: _Held, setup: Setup, now: datetime) -> ItemPosition:
-        if entry.position is None:
-            entry.position = prepare(entry.profile, setup, now)
-        return entry.position
+    def _keep(self, sku: str, entry: _Held) -> _Held:
+        newest = self._held.get(sku)
+        if newest is None or newest.sequence < entry.sequence:
+            self._held[sku] = entry
+        return entry
 
-    def _keep_to_days(self, now: datetime, setup: Setup) -> None:
-        """Rows begin at today, so they are prepared again when a day ends at any site."""
-        days = tuple(local_day(now, zone) for zone in sorted({site.zone for site in setup.sites.values()}))
-        if days != self._days:
-            self._days = days
-            self._forget_positions()
-
-    def _forget_positions(self) -> None:
-        for entry in self._held.values():
-            entry.position = None
-
-    def _let_go(self, used: Mapping[str, _Held]) -> None:
+    def _use(self, used: Mapping[str, _Held]) -> None:
         for sku in used:
-            self._held.move_to_end(sku)
+            if sku in self._held:
+                self._held.move_to_end(sku)
         while len(self._held) > HELD_MAX:
             self._held.popitem(last=False)
 
@@ -111,6 +115,11 @@ class SnapshotReader:
         if self._watermarks[0] != watermarks:
             self._watermarks = (watermarks, read_watermarks(watermarks))
         return self._watermarks[1]
+
+
+def _local_days(now: datetime, setup: Setup) -> tuple[date, ...]:
+    """Today in each zone: rows begin at today, so they are prepared again when a day ends anywhere."""
+    return tuple(local_day(now, zone) for zone in sorted({site.zone for site in setup.sites.values()}))
 
 
 def read_watermarks(text: str) -> tuple[SourceAge, ...]:

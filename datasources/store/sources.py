@@ -1,7 +1,7 @@
 """What the store knows of its sources: which owns what, when each last spoke, and what it calls our items."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import tables
 from datasources.store.tables import among
+from datasources.store.unit import Contended
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,28 @@ class Vocabulary:
 
     source: str
     meanings: Mapping[tuple[str, str], Meaning]
+    by_code: Mapping[str, Mapping[str, Meaning]] = field(init=False)
+    """The same, as code to unit to meaning."""
 
-    def names(self) -> Iterable[str]:
-        return (code for code, _ in self.meanings)
+    def __post_init__(self) -> None:
+        by_code: dict[str, dict[str, Meaning]] = {}
+        for (code, unit), meaning in self.meanings.items():
+            by_code.setdefault(code, {})[unit] = meaning
+        object.__setattr__(self, "by_code", by_code)
 
 
-async def vocabulary(tx: AsyncConnection, source: str, codes: Sequence[str] | None = None) -> Vocabulary:
-    """The source's words, or only those for `codes`."""
+async def vocabulary(
+    tx: AsyncConnection, source: str, codes: Sequence[str] | None = None, skus: Sequence[str] = ()
+) -> Vocabulary:
+    """The source's words, or only those for `codes` and those that mean one of `skus`."""
     item, alias = tables.item, tables.alias
     items = select(item.c.sku, item.c.unit, item.c.precision)
     aliases = (
         select(alias, item.c.precision).join(item, item.c.sku == alias.c.sku).where(alias.c.source == source)
     )
     if codes is not None:
-        items, aliases = items.where(among(item.c.sku, codes)), aliases.where(among(alias.c.code, codes))
+        items = items.where(among(item.c.sku, [*codes, *skus]))
+        aliases = aliases.where(among(alias.c.code, codes) | among(alias.c.sku, skus))
     meanings: dict[tuple[str, str], Meaning] = {}
     for row in await tx.execute(items):
         meaning = Meaning(row.sku, row.precision, Fraction(1))
@@ -66,16 +75,23 @@ async def owners(tx: AsyncConnection) -> dict[tuple[str, str], str]:
     return {(row.site_id, row.kind): row.source for row in rows}
 
 
-async def claim(tx: AsyncConnection, source: str, claims: Iterable[tuple[str, str]]) -> None:
-    """Each (site, kind) not owned yet is the source's."""
-    rows = [{"site_id": site_id, "kind": kind, "source": source} for site_id, kind in sorted(set(claims))]
-    if rows:
-        await tx.execute(insert(tables.owner).on_conflict_do_nothing(), rows)
+async def claim(tx: AsyncConnection, claims: Mapping[tuple[str, str], str]) -> None:
+    """Each (site, kind) is the source's that claims it. Raises Contended where another was quicker."""
+    if not claims:
+        return
+    rows = [{"site_id": site, "kind": kind, "source": claims[site, kind]} for site, kind in sorted(claims)]
+    await tx.execute(insert(tables.owner).on_conflict_do_nothing(), rows)
+    now_owned = await owners(tx)
+    if any(now_owned[key] != source for key, source in claims.items()):
+        raise Contended
 
 
-async def heard(tx: AsyncConnection, source: str, kinds: Iterable[str], as_of: datetime) -> None:
-    """The source has spoken of these kinds as of this instant; an older word never replaces a newer one."""
-    rows = [{"source": source, "kind": kind, "as_of": as_of} for kind in sorted(set(kinds))]
+async def heard(tx: AsyncConnection, words: Mapping[tuple[str, str], datetime]) -> None:
+    """Each (source, kind) has spoken as of its instant; an older word never replaces a newer one.
+
+    These rows are shared by all who write, so they come last in a transaction, and in key order.
+    """
+    rows = [{"source": s, "kind": kind, "as_of": words[s, kind]} for s, kind in sorted(words)]
     if rows:
         table = tables.watermark
         statement = insert(table)
@@ -83,3 +99,8 @@ async def heard(tx: AsyncConnection, source: str, kinds: Iterable[str], as_of: d
         await tx.execute(
             statement.on_conflict_do_update(index_elements=["source", "kind"], set_={"as_of": newest}), rows
         )
+
+
+async def heard_of(tx: AsyncConnection) -> set[str]:
+    """The sources that have spoken at all."""
+    return set((await tx.execute(select(tables.watermark.c.source).distinct())).scalars())

@@ -200,6 +200,7 @@ supply_line = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("supplier", sa.Text, nullable=False),
     _open_version("supply_line", "source", "line_id"),
+    sa.Index("supply_line_versions", "line_id", "source", "version_id"),
     sa.Index("supply_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
     comment="Outside facts: open receipts. `due` is the local day it counts from.",
 )
@@ -219,6 +220,7 @@ demand_line = sa.Table(
     sa.Column("wanted", sa.Date, nullable=False),
     sa.Column("customer", sa.Text, nullable=False),
     _open_version("demand_line", "channel", "order_id", "line_id"),
+    sa.Index("demand_line_versions", "order_id", "line_id", "channel", "version_id"),
     sa.Index("demand_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
     comment="Outside facts: open order lines, keyed (channel, order, line) so that each counts once.",
 )
@@ -239,6 +241,7 @@ hold = sa.Table(
     sa.Column("starts", sa.Date),
     sa.Column("until", sa.Date),
     _open_version("hold", "source", "hold_id"),
+    sa.Index("hold_versions", "hold_id", "source", "version_id"),
     sa.Index("hold_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
     comment="Outside facts: quantities, lots and bins set apart from promising.",
 )

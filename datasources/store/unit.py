@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from rules.errors import StoreUnavailable
@@ -15,8 +16,14 @@ from rules.errors import StoreUnavailable
 Tx = AsyncConnection
 """A connection with a transaction open. As a first argument named `tx` it says: this takes part in it."""
 
+
+class Contended(StoreUnavailable):
+    """Another transaction was in the way and this one gave up: the same can be tried again at once."""
+
+
 LOCK_TIMEOUT_MS = 5_000
-CONNECT_TIMEOUT_S = 5
+CONNECT_TIMEOUT_S = 1
+WAIT_FOR_CONNECTION_S = 5
 STATEMENT_TIMEOUT_MS = 60_000
 
 
@@ -41,6 +48,11 @@ class Store:
             await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
+    async def answers(self) -> None:
+        """Nothing, where PostgreSQL answers. Raises StoreUnavailable."""
+        async with unavailable_is_typed(), self.pool.acquire() as connection:
+            await connection.fetchval("SELECT 1")
+
     async def close(self) -> None:
         await self.pool.close()
         await self.engine.dispose()
@@ -52,9 +64,15 @@ async def unavailable_is_typed() -> AsyncIterator[None]:
     try:
         yield
     except DBAPIError as failed:
-        if isinstance(failed, InterfaceError) or failed.connection_invalidated or _is_outage(failed.orig):
+        if _is_one_of(CONTENTION, failed.orig):
+            raise Contended from failed
+        if isinstance(failed, InterfaceError) or failed.connection_invalidated:
+            raise StoreUnavailable from failed
+        if _is_one_of(OUTAGES, failed.orig):
             raise StoreUnavailable from failed
         raise
+    except CONTENTION as failed:
+        raise Contended from failed
     except OUTAGES as failed:
         raise StoreUnavailable from failed
 
@@ -68,12 +86,19 @@ OUTAGES = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,
+    PoolTimeoutError,
+)
+CONTENTION = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.QueryCanceledError,
 )
 
 
-def _is_outage(cause: BaseException | None) -> bool:
+def _is_one_of(kinds: tuple[type[BaseException], ...], cause: BaseException | None) -> bool:
     while cause is not None:
-        if isinstance(cause, OUTAGES):
+        if isinstance(cause, kinds):
             return True
         cause = cause.__cause__
     return False
@@ -87,7 +112,7 @@ async def open_store(url: str, *, connections: int = 8) -> Store:
         parsed,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=CONNECT_TIMEOUT_S,
+        pool_timeout=WAIT_FOR_CONNECTION_S,
         pool_pre_ping=True,
         connect_args={"timeout": CONNECT_TIMEOUT_S, "server_settings": server_settings},
     )

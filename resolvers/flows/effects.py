@@ -1,17 +1,18 @@
-"""The effect of one event on the store, inside a transaction that holds the items' profiles."""
+"""The effect of events: decided one after the other in memory, from what was gathered, and written once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from datasources.facts import DemandFact, Event, HoldFact, HoldLifted, Movement, SupplyFact
-from datasources.store import ledger, mirror, sources, worklist
+from datasources.store import ledger, profiles, sources, worklist
 from datasources.store.ledger import Move
-from datasources.store.locks import lock_profiles
-from datasources.store.mirror import Mirror, Values
-from datasources.store.worklist import Matter
+from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Lines, Values
+from datasources.store.sources import Meaning
 from datasources.store.unit import Tx
+from datasources.store.worklist import Matter
 from resolvers.flows.translate import Translator, Untranslatable, plain, text
-from rules.model import Setup
+from rules.quantity import to_base
 from telemetry.spans import trace_id_hex
 
 CAUSES = frozenset(
@@ -32,189 +33,228 @@ CAUSES = frozenset(
         "sale",
     }
 )
+ARRIVING = frozenset({"receipt", "production", "transfer"})
+"""Causes that bring the goods of a supply line."""
 LEGS_MAX = 100
 
 
+@dataclass(slots=True)
 class Effects:
-    """Applies events one after the other; `touched` are the items whose profiles must be rebuilt."""
+    """The books as the events so far leave them. `touched` are the items whose profiles must be rebuilt."""
 
-    def __init__(self, tx: Tx, setup: Setup, now: datetime, owners: Mapping[tuple[str, str], str]) -> None:
-        self.tx = tx
-        self.touched: set[str] = set()
-        self._setup = setup
-        self._now = now
-        self._owners = dict(owners)
+    now: datetime
+    owners: dict[tuple[str, str], str]
+    supply: Lines = field(default_factory=lambda: Lines(SUPPLY))
+    demand: Lines = field(default_factory=lambda: Lines(DEMAND))
+    holds: Lines = field(default_factory=lambda: Lines(HOLD))
+    moves: list[Move] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+    claims: dict[tuple[str, str], str] = field(default_factory=dict)
+    heard: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
 
-    async def apply(self, translator: Translator, event: Event, actor: str) -> bool:
-        """The event's effect is written, or it was older than what is known (False). Raises Untranslatable."""
-        assert event.occurred_at is not None
+    def apply(self, translator: Translator, event: Event, occurred_at: datetime, actor: str) -> bool:
+        """The event has its effect, or was older than what is known (False).
+
+        Raises Untranslatable, with nothing changed.
+        """
         match event.fact:
             case Movement():
-                await self._move(translator, event, event.fact, actor)
+                self._move(translator, event, occurred_at, actor)
                 return True
             case SupplyFact():
-                await self._own(translator, event.fact.site_id, f"supply: {event.fact.kind}")
-                return await self._state(mirror.SUPPLY, translator.supply(event.fact), event.occurred_at)
+                row = translator.supply(event.fact)
+                self._own(translator.source, [str(row["site_id"])], f"supply: {row['kind']}")
+                return self._state(self.supply, "supply", row, occurred_at)
             case DemandFact():
                 row = translator.demand(event.fact)
-                await self._check_reporter(row)
-                return await self._state(mirror.DEMAND, row, event.occurred_at)
+                self._check_reporter(row)
+                return self._state(self.demand, "demand", row, occurred_at)
             case HoldFact():
-                return await self._state(mirror.HOLD, translator.hold(event.fact), event.occurred_at)
+                return self._state(self.holds, "hold", translator.hold(event.fact), occurred_at)
             case HoldLifted():
-                return await self._lift(translator, event.fact, event.occurred_at)
+                row = self._rest_of_hold(translator, event.fact)
+                return self._state(self.holds, "hold", row, occurred_at)
 
-    async def _own(self, translator: Translator, site_id: str, kind: str) -> None:
-        """The source is the owner of this kind of fact at this site. Raises Untranslatable where another is."""
-        key = (translator.site(site_id), text(kind))
-        owner = self._owners.setdefault(key, translator.source)
-        if owner != translator.source:
-            raise Untranslatable(
-                f"{kind.capitalize()} at {site_id} is reported by {owner}, so what {translator.source} says of it would "
-                f"count twice. Send it as {owner}."
-            )
-        await sources.claim(self.tx, translator.source, [key])
+    def set_aside(self, event: Event, reason: str, content: str) -> None:
+        """The event is for the worklist."""
+        self.matters.append(Matter("event set aside", event.source, event.event_id, reason, content))
 
-    async def _check_reporter(self, row: Values) -> None:
-        """Raises Untranslatable where another source already reports this order line."""
-        known = await mirror.open_lines(self.tx, mirror.DEMAND, [mirror.DEMAND.key_of(row)])
-        for line in known.values():
-            if line["source"] != row["source"]:
+    @property
+    def mirrors(self) -> tuple[Lines, Lines, Lines]:
+        return self.supply, self.demand, self.holds
+
+    async def write(self, tx: Tx) -> None:
+        """All of it is in the store, the rows that all writers share last."""
+        await sources.claim(tx, self.claims)
+        await ledger.append(tx, self.moves, self.now)
+        for lines in self.mirrors:
+            self.touched |= lines.touched()
+            await lines.write(tx, self.now)
+        await profiles.rebuild(tx, self.touched)
+        await worklist.add(tx, self.matters, self.now)
+        await sources.heard(tx, self.heard)
+
+    def _own(self, source: str, sites: Iterable[str], kind: str) -> None:
+        """The source owns this kind of fact at the sites. Raises Untranslatable where another does at one."""
+        keys = [(site_id, kind) for site_id in sites]
+        for key in keys:
+            owner = self.owners.get(key, source)
+            if owner != source:
                 raise Untranslatable(
-                    f"Line {row['line_id']} of order {row['order_id']} is already reported by {line['source']}; "
-                    "counting it again would promise less than there is."
+                    f"{kind.capitalize()} at {key[0]} is reported by {owner}; what {source} says of it would "
+                    f"count twice. Send it as {owner}."
                 )
+        for key in keys:
+            if key not in self.owners:
+                self.owners[key] = self.claims[key] = source
 
-    async def _state(self, kind: Mirror, row: Values, occurred_at: datetime) -> bool:
-        key = kind.key_of(row)
-        known = await mirror.open_lines(self.tx, kind, [key])
-        if known and known[key]["sku"] != row["sku"]:
-            await lock_profiles(self.tx, [str(known[key]["sku"])])
-        change = await mirror.record(
-            self.tx, kind, [row], known, complete=False, times=(occurred_at, self._now)
-        )
-        self.touched |= change.skus
-        await self._heard(str(row["source"]), kind.table.name, occurred_at)
-        return not change.stale
+    def _check_reporter(self, row: Values) -> None:
+        """Raises Untranslatable where another source already reports this order line."""
+        line = self.demand.open.get(DEMAND.key_of(row))
+        if line is not None and line["source"] != row["source"]:
+            raise Untranslatable(
+                f"Line {row['line_id']} of order {row['order_id']} is already reported by {line['source']}; "
+                "counting it again would promise less than there is."
+            )
 
-    async def _heard(self, source: str, table: str, occurred_at: datetime) -> None:
-        await sources.heard(self.tx, source, [KIND_OF_TABLE[table]], occurred_at)
+    def _state(self, lines: Lines, kind: str, row: Values, occurred_at: datetime) -> bool:
+        self._hear(str(row["source"]), kind, occurred_at)
+        return lines.state(row, occurred_at)
 
-    async def _lift(self, translator: Translator, lifted: HoldLifted, occurred_at: datetime) -> bool:
-        key = (translator.source, text(lifted.hold_id))
-        known = await mirror.open_lines(self.tx, mirror.HOLD, [key])
-        if not known:
+    def _hear(self, source: str, kind: str, occurred_at: datetime) -> None:
+        key = (source, kind)
+        self.heard[key] = max(occurred_at, self.heard.get(key, occurred_at))
+
+    def _rest_of_hold(self, translator: Translator, lifted: HoldLifted) -> Values:
+        hold = self.holds.open.get((translator.source, text(lifted.hold_id)))
+        if hold is None:
             raise Untranslatable(f"No hold {lifted.hold_id} of {translator.source} is in force.")
-        hold = known[key]
-        await lock_profiles(self.tx, [str(hold["sku"])])
-        return await self._state(mirror.HOLD, self._rest_of_hold(translator, lifted, hold), occurred_at)
-
-    @staticmethod
-    def _rest_of_hold(translator: Translator, lifted: HoldLifted, hold: Values) -> Values:
-        content = mirror.HOLD.content_of(hold)
+        content = HOLD.content_of(hold)
         if lifted.quantity is None:
             return content | {"quantity": 0}
         if hold["quantity"] is None:
             raise Untranslatable(f"Hold {lifted.hold_id} is on lots or bins; it can only be lifted whole.")
-        assert isinstance(hold["quantity"], int)
-        quantity = translator.quantity(lifted.quantity, translator.meaning(str(hold["sku"]), lifted.unit))
+        meaning = translator.unit_of_item(hold["sku"], lifted.unit)
+        quantity = translator.quantity(lifted.quantity, meaning)
         if quantity > hold["quantity"]:
-            raise Untranslatable(
-                f"Hold {lifted.hold_id} is on {hold['quantity']}; {quantity} cannot be lifted."
-            )
+            kept, asked = (to_base(each, meaning.precision) for each in (hold["quantity"], quantity))
+            raise Untranslatable(f"Hold {lifted.hold_id} is on {kept}; {asked} cannot be lifted.")
         return content | {"quantity": hold["quantity"] - quantity}
 
-    async def _move(self, translator: Translator, event: Event, movement: Movement, actor: str) -> None:
-        moves = self._moves(translator, event, movement, actor)
-        for site_id in sorted({move.place.site_id for move in moves}):
-            await self._own(translator, site_id, "stock")
-        await ledger.append(self.tx, moves, self._now)
-        self.touched |= {move.place.sku for move in moves}
-        await sources.heard(self.tx, event.source, ["stock"], moves[0].occurred_at)
-        await self._net(event, movement, moves)
+    def _move(self, translator: Translator, event: Event, occurred_at: datetime, actor: str) -> None:
+        assert isinstance(event.fact, Movement)
+        meaning = translator.meaning(event.fact.code, event.fact.unit)
+        moves = _moves(translator, meaning, event, occurred_at, actor)
+        self._own(event.source, sorted({move.place.site_id for move in moves}), "stock")
+        self.moves += moves
+        self.touched.add(meaning.sku)
+        self._hear(event.source, "stock", occurred_at)
+        self._net(event, event.fact, meaning, moves)
 
-    @staticmethod
-    def _moves(translator: Translator, event: Event, movement: Movement, actor: str) -> list[Move]:
-        assert event.occurred_at is not None
-        if movement.cause not in CAUSES:
-            raise Untranslatable(
-                f"{movement.cause!r} is no cause we know. Use one of: {', '.join(sorted(CAUSES))}."
-            )
-        if not 1 <= len(movement.legs) <= LEGS_MAX:
-            raise Untranslatable(f"A movement has 1 to {LEGS_MAX} legs, not {len(movement.legs)}.")
-        meaning = translator.meaning(movement.code, movement.unit)
-        moves = [
-            Move(
-                source=event.source,
-                event_id=event.event_id,
-                leg=number,
-                place=translator.place(meaning, leg),
-                quantity=translator.quantity(leg.quantity, meaning, signed=True),
-                cause=movement.cause,
-                line_id=None if movement.line_id is None else plain(movement.line_id),
-                occurred_at=event.occurred_at,
-                actor=actor,
-                trace_id=trace_id_hex() or "",
-            )
-            for number, leg in enumerate(movement.legs)
-        ]
-        if any(move.quantity == 0 for move in moves):
-            raise Untranslatable("A leg moves nothing: its quantity is 0.")
-        return moves
-
-    async def _net(self, event: Event, movement: Movement, moves: list[Move]) -> None:
-        """A receipt or shipment lowers the line it is for, so that the same goods are not counted twice."""
-        if movement.cause not in ("receipt", "shipment"):
-            return
+    def _net(self, event: Event, movement: Movement, meaning: Meaning, moves: list[Move]) -> None:
+        """Goods that came or left lower the line they are for, so that they are not counted twice."""
         by_site: dict[str, int] = {}
         for move in moves:
             by_site[move.place.site_id] = by_site.get(move.place.site_id, 0) + move.quantity
         for site_id, quantity in sorted(by_site.items()):
-            if movement.cause == "receipt" and quantity > 0:
-                await self._receive_at(event, movement, moves[0].place.sku, site_id, quantity)
+            at = _At(event, movement, meaning, site_id, abs(quantity), moves[0].occurred_at)
+            if movement.cause in ARRIVING and quantity > 0:
+                self._receive(at)
             if movement.cause == "shipment" and quantity < 0:
-                await self._ship_at(event, movement, moves[0].place.sku, site_id, -quantity)
+                self._ship(at)
 
-    async def _receive_at(
-        self, event: Event, movement: Movement, sku: str, site_id: str, quantity: int
-    ) -> None:
-        lines = await mirror.open_lines_at(self.tx, mirror.SUPPLY, sku, site_id)
-        named = [line for line in lines if line["line_id"] == movement.line_id]
-        if not named:
-            await self._worklist(
-                event, f"A receipt of {quantity} {sku} at {site_id} names no open supply line"
-            )
-        await self._lower(mirror.SUPPLY, named or lines, quantity, event)
+    def _receive(self, at: "_At") -> None:
+        """The supply line named is lowered; if none is, the oldest ones of the item and site are."""
+        lines = at.open_lines(self.supply, "due")
+        named = [line for line in lines if line["line_id"] == at.movement.line_id]
+        if named or at.movement.cause == "transfer":
+            self._lower(self.supply, named, at)
+            return
+        self._list(at, f"A {at.movement.cause} of {at.amount} at {at.site_id} names no open supply line.")
+        if not self._was_closed(at):
+            self._lower(self.supply, lines, at)
 
-    async def _ship_at(self, event: Event, movement: Movement, sku: str, site_id: str, quantity: int) -> None:
-        lines = await mirror.open_lines_at(self.tx, mirror.DEMAND, sku, site_id)
-        wanted = (movement.order_id, movement.line_id)
+    def _was_closed(self, at: "_At") -> bool:
+        """Whether the line named is known and closed: then its source has taken these goods off it."""
+        closed = (line for line in self.supply.closed.values() if line["line_id"] == at.movement.line_id)
+        return any((line["sku"], line["site_id"]) == (at.meaning.sku, at.site_id) for line in closed)
+
+    def _ship(self, at: "_At") -> None:
+        """The order line named is lowered; if none is, nothing is."""
+        wanted = (at.movement.order_id, at.movement.line_id)
+        lines = at.open_lines(self.demand, "needed_on")
         named = [line for line in lines if (line["order_id"], line["line_id"]) == wanted]
         if not named:
-            await self._worklist(
-                event, f"A shipment of {quantity} {sku} from {site_id} names no open order line"
-            )
-        await self._lower(mirror.DEMAND, named, quantity, event)
+            self._list(at, f"A shipment of {at.amount} from {at.site_id} names no open order line.")
+        self._lower(self.demand, named, at)
 
-    async def _lower(self, kind: Mirror, lines: list[Values], quantity: int, event: Event) -> None:
-        """The lines, in order, are lowered by the quantity until it is used up."""
-        assert event.occurred_at is not None
-        for line in lines:
-            open_quantity = line["quantity"]
-            assert isinstance(open_quantity, int)
-            part = min(quantity, open_quantity)
-            lowered = kind.content_of(line) | {"quantity": open_quantity - part}
-            as_of = max(event.occurred_at, mirror.as_of(line))
-            await mirror.record(
-                self.tx, kind, [lowered], {kind.key_of(line): line}, complete=False, times=(as_of, self._now)
-            )
-            quantity -= part
-            if quantity == 0:
+    def _list(self, at: "_At", reason: str) -> None:
+        matter = Matter("movement without a line", at.event.source, at.event.event_id, reason, "")
+        self.matters.append(matter)
+
+    @staticmethod
+    def _lower(lines: Lines, named: Iterable[Values], at: "_At") -> None:
+        """These lines, in order, are lowered until the quantity is used up."""
+        left = at.quantity
+        for line in named:
+            part = min(left, line["quantity"])
+            lowered = lines.mirror.content_of(line) | {"quantity": line["quantity"] - part}
+            lines.state(lowered, max(at.occurred_at, line["as_of"]))
+            left -= part
+            if left == 0:
                 return
 
-    async def _worklist(self, event: Event, reason: str) -> None:
-        matter = Matter("movement without a line", event.source, event.event_id, reason, "")
-        await worklist.add(self.tx, [matter], self._now)
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """What a movement brings to or takes from one site."""
+
+    event: Event
+    movement: Movement
+    meaning: Meaning
+    site_id: str
+    quantity: int
+    occurred_at: datetime
+
+    @property
+    def amount(self) -> str:
+        return f"{to_base(self.quantity, self.meaning.precision)} {self.meaning.sku}"
+
+    def open_lines(self, lines: Lines, day: str) -> list[Values]:
+        """The open lines of the item at the site, oldest day first."""
+        here = (self.meaning.sku, self.site_id)
+        found = [line for line in lines.open.values() if (line["sku"], line["site_id"]) == here]
+        return sorted(found, key=lambda line: (line[day], lines.mirror.key_of(line)))
 
 
-KIND_OF_TABLE = {"supply_line": "supply", "demand_line": "demand", "hold": "hold"}
+def _moves(
+    translator: Translator, meaning: Meaning, event: Event, occurred_at: datetime, actor: str
+) -> list[Move]:
+    """The legs of a movement as the ledger takes them."""
+    movement = event.fact
+    assert isinstance(movement, Movement)
+    if movement.cause not in CAUSES:
+        raise Untranslatable(
+            f"{movement.cause!r} is no cause we know. Use one of: {', '.join(sorted(CAUSES))}."
+        )
+    if not 1 <= len(movement.legs) <= LEGS_MAX:
+        raise Untranslatable(f"A movement has 1 to {LEGS_MAX} legs, not {len(movement.legs):,}.")
+    moves = [
+        Move(
+            source=event.source,
+            event_id=event.event_id,
+            leg=number,
+            place=translator.place(meaning, leg),
+            quantity=translator.quantity(leg.quantity, meaning, signed=True),
+            cause=movement.cause,
+            line_id=None if movement.line_id is None else plain(movement.line_id),
+            occurred_at=occurred_at,
+            actor=actor,
+            trace_id=trace_id_hex() or "",
+        )
+        for number, leg in enumerate(movement.legs)
+    ]
+    if any(move.quantity == 0 for move in moves):
+        raise Untranslatable("A leg moves nothing: its quantity is 0.")
+    return moves

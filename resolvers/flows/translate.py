@@ -1,7 +1,7 @@
 """From a source's words to the store's rows. What cannot be translated says why, for the worklist."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -15,12 +15,38 @@ from rules.model import Setup
 from rules.quantity import BadQuantity, to_smallest
 
 TEXT_MAX = 200
+NAME_BYTES_MAX = 200
+"""What names a thing goes into keys, and a key of several names must fit an index."""
 DAYS_AWAY_MAX = 3_660
 """Days further than this from today are a mistake, not a plan."""
 
 
 class Untranslatable(ValueError):
     """A fact that cannot be used, and why, in a sentence."""
+
+
+@dataclass(slots=True)
+class Nearest:
+    """Names an unknown code may have meant. Looking is slow, so only the first few codes get a hint."""
+
+    names: Sequence[str] = ()
+    lookups_left: int = 50
+    _found: dict[str, list[str]] = field(default_factory=dict)
+    _spelt: dict[str, list[str]] = field(default_factory=dict)
+
+    def to(self, code: str) -> list[str]:
+        """The two nearest names, nearest first; none where nothing is near or enough was looked up."""
+        if code not in self._found and self.lookups_left > 0:
+            self.lookups_left -= 1
+            self._found[code] = self._look_up(code)
+        return self._found.get(code, [])
+
+    def _look_up(self, code: str) -> list[str]:
+        if not self._spelt:
+            for known in self.names:
+                self._spelt.setdefault(_letters(known), []).append(known)
+        nearest = get_close_matches(_letters(code), self._spelt, n=2, cutoff=0.4)
+        return [known for letters in nearest for known in self._spelt[letters]][:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +57,31 @@ class Translator:
     vocabulary: Vocabulary
     setup: Setup
     today: date
-    near: tuple[str, ...] = ()
-    """Names an unknown code may have meant, for the two nearest candidates."""
+    near: Nearest = field(default_factory=Nearest)
 
     def meaning(self, code: str, unit: str) -> Meaning:
         found = self.vocabulary.meanings.get((code, unit))
         if found is not None:
             return found
-        units = sorted(u for c, u in self.vocabulary.meanings if c == code and u)
+        units = sorted(filter(None, self.vocabulary.by_code.get(code, ())))
         if units:
-            raise Untranslatable(f"Unit {unit!r} of {code} is not mapped. Known: {', '.join(units)}.")
-        nearest = get_close_matches(code, self.near, n=2, cutoff=0.5)
+            raise Untranslatable(f"Unit {unit!r} of {code} is not mapped. Known: {_some(units)}.")
+        nearest = self.near.to(text(code))
         hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
         raise Untranslatable(f"No item is known as {code} at {self.source}.{hint} Add an alias for it.")
 
     def any_meaning(self, code: str) -> Meaning:
         """What the code means, whatever the unit: for facts that carry no quantity."""
-        found = (meaning for (name, _), meaning in self.vocabulary.meanings.items() if name == code)
-        return next(found, None) or self.meaning(code, "")
+        by_unit = self.vocabulary.by_code.get(code)
+        return next(iter(by_unit.values())) if by_unit else self.meaning(code, "")
+
+    def unit_of_item(self, sku: str, unit: str) -> Meaning:
+        """What one `unit` of our item is at this source, whichever of its codes it uses."""
+        direct = self.vocabulary.meanings.get((sku, unit))
+        named = {m for (_, u), m in self.vocabulary.meanings.items() if m.sku == sku and u == unit}
+        if direct is None and len(named) != 1:
+            raise Untranslatable(f"Unit {unit!r} of {sku} is {'ambiguous' if named else 'not mapped'}.")
+        return direct or named.pop()
 
     def quantity(self, quantity: Decimal, meaning: Meaning, *, signed: bool = False) -> int:
         try:
@@ -78,10 +111,10 @@ class Translator:
         return Place(
             meaning.sku,
             self.site(fact.site_id),
-            text(fact.status),
-            text(fact.ownership),
-            plain(fact.lot),
-            plain(fact.bin),
+            word(fact.status),
+            word(fact.ownership),
+            name(fact.lot),
+            name(fact.bin),
         )
 
     def supply(self, fact: SupplyFact) -> Values:
@@ -90,9 +123,9 @@ class Translator:
         return {
             "source": self.source,
             "line_id": text(fact.line_id),
-            "kind": text(fact.kind),
-            "firmness": text(fact.firmness),
-            "ownership": text(fact.ownership),
+            "kind": word(fact.kind),
+            "firmness": word(fact.firmness),
+            "ownership": word(fact.ownership),
             "sku": meaning.sku,
             "site_id": fact.site_id,
             "quantity": self.quantity(fact.quantity, meaning),
@@ -169,6 +202,11 @@ class Translator:
         }
 
 
+def _letters(code: str) -> str:
+    """What two spellings of a code have in common: its letters and figures."""
+    return "".join(letter for letter in code.casefold() if letter.isalnum())
+
+
 def _some(names: Iterable[str], most: int = 10) -> str:
     ordered = sorted(names)
     more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
@@ -180,11 +218,28 @@ def _check_span(starts: date | None, ends: date | None) -> None:
         raise Untranslatable(f"It ends on {ends}, which is not after its start, {starts}.")
 
 
+WORD_MAX = 40
+
+
+def word(value: str) -> str:
+    """The value, where it can be one of the trade's words: a status, an owner, a kind."""
+    if len(text(value).encode()) > WORD_MAX:
+        raise Untranslatable(f"{value[:20]!r}... is too long for a status, owner, kind or firmness.")
+    return value
+
+
 def text(value: str) -> str:
-    """The value, where it is a name: not empty, not long, printable."""
+    """The value, where it can name a thing: printable, not long, not empty."""
     if not value.strip():
         raise Untranslatable("A name that must be given is empty.")
-    return plain(value)
+    return name(value)
+
+
+def name(value: str) -> str:
+    """The value, where it can name a thing or is empty, which names none."""
+    if len(plain(value).encode()) > NAME_BYTES_MAX:
+        raise Untranslatable(f"{value[:20]!r}... is too long for a name: it takes {NAME_BYTES_MAX} bytes.")
+    return value
 
 
 def plain(value: str) -> str:
@@ -200,6 +255,8 @@ def plain(value: str) -> str:
 
 def not_ahead(occurred_at: datetime, now: datetime) -> datetime:
     """The instant, unless it lies ahead of the store's clock by more than five minutes."""
+    if occurred_at.tzinfo is None:
+        raise Untranslatable(f"{occurred_at.isoformat()} does not say how far it is from UTC.")
     if occurred_at > now + timedelta(minutes=5):
         raise Untranslatable(
             f"It says it happened at {occurred_at}, but it is {now:%Y-%m-%d %H:%M:%S} UTC here."

@@ -1,0 +1,291 @@
+"""One load: what a source stated is translated, checked and written, in the transaction it is handed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from datasources.facts import (
+    AllocationFact,
+    DemandFact,
+    ForecastFact,
+    HoldFact,
+    LotFact,
+    Row,
+    SetAside,
+    StockFact,
+    SupplyFact,
+)
+from datasources.protocol import Source
+from datasources.store import catalogue, clock, ledger, mirror, profiles, sources, worklist
+from datasources.store.ledger import Move, Place, place_key
+from datasources.store.locks import lock_profiles
+from datasources.store.mirror import Key, Lines, Mirror, Values
+from datasources.store.unit import Tx
+from datasources.store.worklist import Matter
+from resolvers.flows import masters
+from resolvers.flows.translate import Nearest, Translator, Untranslatable, text
+from rules.calendar import local_day
+from telemetry.spans import trace_id_hex
+
+SET_ASIDE_SHOWN = 1_000
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What one load did: rows accepted by kind, lines and balances changed, items whose promises changed.
+
+    Of the rows set aside the first 1,000 are listed, here and on the worklist; all are counted.
+    """
+
+    source: str
+    accepted: dict[str, int] = field(default_factory=dict)
+    changed: int = 0
+    items_changed: int = 0
+    set_aside: list[SetAside] = field(default_factory=list)
+    set_aside_count: int = 0
+
+    def accept(self, kind: str, rows: int = 1) -> None:
+        if rows:
+            self.accepted[kind] = self.accepted.get(kind, 0) + rows
+
+    def put_aside(self, row: SetAside) -> None:
+        self.set_aside_count += 1
+        if len(self.set_aside) < SET_ASIDE_SHOWN:
+            self.set_aside.append(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """All that a source stated: its rows by kind of fact, and those that could not be read."""
+
+    facts: Mapping[type[Any], Sequence[Row]]
+    unreadable: Sequence[SetAside]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When a source was read: its statement is as of `at`, and knows of no move after `last_move`."""
+
+    at: datetime
+    last_move: int
+
+
+@dataclass(slots=True)
+class _Stated:
+    """The lines of one kind as stated, and the keys of those whose row could not be used."""
+
+    lines: dict[Key, tuple[Row, Values]] = field(default_factory=dict)
+    unusable: set[Key] = field(default_factory=set)
+
+
+MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
+    HoldFact: ("hold", mirror.HOLD),
+    SupplyFact: ("supply", mirror.SUPPLY),
+    DemandFact: ("demand", mirror.DEMAND),
+    ForecastFact: ("forecast", mirror.FORECAST),
+    AllocationFact: ("allocation", mirror.ALLOCATION),
+}
+"""Stated facts kept as versioned lines. A kind's name is also the translator's word for it."""
+
+Counted = dict[Place, tuple[int, Row]]
+
+
+class Load:
+    """One load under way."""
+
+    def __init__(self, tx: Tx, source: Source, statement: Statement, reading: Reading) -> None:
+        self.report = LoadReport(source.name)
+        self._tx = tx
+        self._source = source
+        self._statement = statement
+        self._reading = reading
+
+    async def run(self) -> None:
+        """The store agrees with what was stated."""
+        for row in self._statement.unreadable:
+            self.report.put_aside(row)
+        touched = await masters.put(self._tx, self._source.name, self._statement.facts, self)
+        translator = await self._translator()
+        lots, counted = self._lots(translator), self._counted(translator)
+        stated = {kind: self._stated(translator, kind) for kind in MIRRORS}
+        owned = await self._claim(counted, stated[SupplyFact])
+        skus = touched | {sku for sku, _ in lots} | {place.sku for place in counted}
+        skus |= {values["sku"] for of_kind in stated.values() for _, values in of_kind.lines.values()}
+        touched |= await self._lock(skus, owned)
+        now = await clock.now(self._tx)
+        touched |= await catalogue.put_lots(self._tx, list(lots.values()))
+        touched |= await self._post_differences(counted, owned, now)
+        for kind in MIRRORS:
+            touched |= await self._record(kind, stated[kind], now)
+        self.report.items_changed = await profiles.rebuild(self._tx, touched)
+        await self._list_set_aside(now)
+        await self._hear()
+
+    async def _translator(self) -> Translator:
+        name = self._source.name
+        words = await sources.vocabulary(self._tx, name)
+        today = local_day(await clock.now(self._tx), "UTC")
+        near = Nearest(await sources.codes_like(self._tx, name))
+        return Translator(name, words, await catalogue.current(self._tx), today, near)
+
+    def accept(self, kind: str, rows: int = 1) -> None:
+        self.report.accept(kind, rows)
+
+    def put_aside(self, row: Row, reason: str) -> None:
+        self.report.put_aside(SetAside(row.file, row.line, reason, repr(row.fact)))
+
+    def _rows(self, kind: type[Any]) -> Sequence[Row]:
+        return self._statement.facts.get(kind, ())
+
+    def _lots(self, translator: Translator) -> dict[tuple[str, str], dict[str, Any]]:
+        lots: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in self._rows(LotFact):
+            fact: Any = row.fact
+            try:
+                sku, lot = translator.any_meaning(fact.code).sku, text(fact.lot)
+            except Untranslatable as refused:
+                self.put_aside(row, str(refused))
+                continue
+            lots[sku, lot] = {"sku": sku, "lot": lot, "usable_until": fact.usable_until}
+        self.accept("lot", len(lots))
+        return lots
+
+    def _counted(self, translator: Translator) -> Counted:
+        """On hand as stated, rows of one place added up, each place with its first row."""
+        counted: Counted = {}
+        for row in self._rows(StockFact):
+            fact: Any = row.fact
+            try:
+                meaning = translator.meaning(fact.code, fact.unit)
+                place = translator.place(meaning, fact)
+                quantity = translator.quantity(fact.quantity, meaning, signed=True)
+            except Untranslatable as refused:
+                self.put_aside(row, str(refused))
+                continue
+            so_far, first = counted.get(place, (0, row))
+            counted[place] = (so_far + quantity, first)
+            self.accept("stock")
+        return counted
+
+    def _stated(self, translator: Translator, kind: type[Any]) -> _Stated:
+        name, kept = MIRRORS[kind]
+        translate = getattr(translator, name)
+        stated = _Stated()
+        for row in self._rows(kind):
+            try:
+                values = translate(row.fact)
+            except Untranslatable as refused:
+                self.put_aside(row, str(refused))
+                stated.unusable.add(self._key(kept, row.fact))
+                continue
+            key = kept.key_of(values)
+            first = stated.lines.setdefault(key, (row, values))[0]
+            if first is not row:
+                self.put_aside(row, f"The same {name} line stands at {first.file} line {first.line} already.")
+        return stated
+
+    def _key(self, kept: Mirror, fact: Any) -> Key:
+        return tuple(self._source.name if name == "source" else getattr(fact, name) for name in kept.key)
+
+    async def _claim(self, counted: Counted, supply: _Stated) -> set[str]:
+        """The sites whose stock is the source's. What another owns is out of what was stated."""
+        mine, owners = self._source.name, await sources.owners(self._tx)
+        wanted = {(place.site_id, "stock") for place in counted}
+        wanted |= {_supply_owned(values) for _, values in supply.lines.values()}
+        claims = {key: mine for key in wanted if key not in owners}
+        await sources.claim(self._tx, claims)
+        owners |= claims
+        for place in [place for place in counted if owners[place.site_id, "stock"] != mine]:
+            owner = owners[place.site_id, "stock"]
+            reason = (
+                f"Stock at {place.site_id} is reported by {owner}; counted twice it would promise too much."
+            )
+            self.put_aside(counted.pop(place)[1], reason)
+        for key, (row, values) in list(supply.lines.items()):
+            owner = owners[_supply_owned(values)]
+            if owner != mine:
+                del supply.lines[key]
+                self.put_aside(row, f"{values['kind']} at {values['site_id']} is reported by {owner}.")
+        return {site for (site, kind), owner in owners.items() if kind == "stock" and owner == mine}
+
+    async def _lock(self, skus: set[str], owned: set[str]) -> set[str]:
+        """Every item this load may touch is locked; those whose profile did not exist yet."""
+        skus = skus | await ledger.items_at(self._tx, sites=owned)
+        for _, kept in MIRRORS.values():
+            skus |= await mirror.items_of_source(self._tx, kept, self._source.name)
+        return await lock_profiles(self._tx, skus | await catalogue.items_without_profile(self._tx))
+
+    async def _post_differences(self, counted: Counted, owned: set[str], now: datetime) -> set[str]:
+        """What is stated less what was booked when it was read becomes moves with that cause."""
+        booked = await ledger.balances(self._tx, sites=owned)
+        for place, since in (
+            await ledger.moved_since(self._tx, self._reading.last_move, sites=owned)
+        ).items():
+            booked[place] = booked.get(place, 0) - since
+        complete = "stock" in self._source.states
+        places = sorted({*counted, *booked} if complete else counted, key=place_key)
+        stated = {place: quantity for place, (quantity, _) in counted.items()}
+        differences = {place: stated.get(place, 0) - booked.get(place, 0) for place in places}
+        moves = self._moves({place: quantity for place, quantity in differences.items() if quantity}, now)
+        await ledger.append(self._tx, moves, now)
+        self.report.changed += len(moves)
+        return {move.place.sku for move in moves}
+
+    def _moves(self, differences: Mapping[Place, int], now: datetime) -> list[Move]:
+        event_id, trace_id = f"load {clock.new_id(now)}", trace_id_hex() or ""
+        return [
+            Move(
+                source=self._source.name,
+                event_id=event_id,
+                leg=leg,
+                place=place,
+                quantity=quantity,
+                cause="count",
+                line_id=None,
+                occurred_at=self._reading.at,
+                actor=self._source.name,
+                trace_id=trace_id,
+            )
+            for leg, (place, quantity) in enumerate(differences.items())
+        ]
+
+    async def _record(self, kind: type[Any], stated: _Stated, now: datetime) -> set[str]:
+        name, kept = MIRRORS[kind]
+        lines = Lines(kept)
+        lines.learn(await mirror.open_lines_of_source(self._tx, kept, self._source.name))
+        if kept.empty_closes:
+            unheard = [key for key in stated.lines if key not in lines.open]
+            lines.learn(await mirror.newest(self._tx, kept, unheard))
+        for key, (row, values) in stated.lines.items():
+            reporter = lines.open.get(key, values)["source"]
+            if reporter != self._source.name:
+                self.put_aside(row, f"This {name} line is already reported by {reporter}.")
+                continue
+            lines.state(values, self._reading.at)
+            self.accept(name)
+        if name in self._source.states:
+            lines.close_others({*stated.lines, *stated.unusable}, self._source.name, self._reading.at)
+        touched = lines.touched()
+        self.report.changed += await lines.write(self._tx, now)
+        return touched
+
+    async def _hear(self) -> None:
+        spoken = self._source.states | self.report.accepted.keys() & STATED_NAMES
+        await sources.heard(self._tx, {(self._source.name, kind): self._reading.at for kind in spoken})
+
+    async def _list_set_aside(self, now: datetime) -> None:
+        """What was set aside this time is on the worklist; what was mended since the last load is off it."""
+        matters = [
+            Matter("row set aside", self._source.name, f"{row.file} line {row.line}", row.reason, row.row)
+            for row in self.report.set_aside
+        ]
+        await worklist.drop_mended(self._tx, self._source.name, "row set aside", matters)
+        await worklist.add(self._tx, matters, now)
+
+
+STATED_NAMES = {"stock"} | {name for name, _ in MIRRORS.values()}
+
+
+def _supply_owned(values: Values) -> tuple[str, str]:
+    return values["site_id"], f"supply: {values['kind']}"
