@@ -36,7 +36,7 @@ async def line_page(
     window: tuple[int | None, str | None],
     node: Callable[[pages.Record, int], T],
 ) -> Connection[T]:
-    """The page of lines whose columns are as in `where`; None there does not restrict. Window: (first, after)."""
+    """The lines whose columns are as in `where`; None there does not restrict. Window: (first, after)."""
     size = page_size(window[0])
     chosen = {name: value for name, value in where.items() if value is not None}
     cursors = info.context.cursors(lines.name, chosen)

@@ -21,7 +21,7 @@ class NodeQuery:
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="An `id` given out before.")],  # noqa: A002
+        id: Annotated[strawberry.ID, strawberry.argument(description="An `id` given out before.")],
     ) -> Node | None:
         type_name, key = read_global_id(str(id))
         find = FINDERS.get(type_name)

@@ -1,4 +1,4 @@
-"""Lists by pages and ids that name their type, as Relay has them. Cursors are sealed: only ours are taken back."""
+"""Lists by pages and ids that name their type, as Relay has them. Cursors are sealed: only ours are taken."""
 
 import base64
 import hashlib

@@ -24,7 +24,7 @@ ROLES = frozenset(
 
 EVERYONE = ("everyone",)
 INSIDE = ("inside",)
-"""People and systems of the company: they see stock, lines and sources, not only kinds, quantities and days."""
+"""People and systems of the company: they see stock, lines and sources, not only kinds and quantities."""
 
 REPORTERS = ("integrator", "warehouse")
 """Who may tell us that something happened."""
@@ -39,8 +39,8 @@ SCHEMA_READERS = frozenset({"developer", "admin"})
 @strawberry.schema_directive(
     locations=[Location.OBJECT, Location.INTERFACE, Location.FIELD_DEFINITION],
     name="roles",
-    description="Who may read this field, or every field of this type that does not say otherwise. `everyone` is every "
-    "role, `inside` every role but storefront; no token is no role.",
+    description="Who may read this field, or every field of this type that does not say otherwise. "
+    "`everyone` is every role, `inside` every role but storefront; no token is no role.",
 )
 class Roles:
     names: list[str]
@@ -56,6 +56,6 @@ def expand(names: Iterable[str]) -> frozenset[str]:
 
 
 def shown(description: str, *, to: Iterable[str] | None = None, **options: Any) -> Any:
-    """A field with its description; `to` names who may read it, where that is not all who may read its type."""
+    """A field with its description; `to` names who may read it, where not all who read its type may."""
     directives = [] if to is None else [roles(to)]
     return strawberry.field(description=description, directives=directives, **options)

@@ -1,4 +1,4 @@
-"""The scalars on the wire, strict on the way in: what is not exactly meant is refused with what to write instead."""
+"""The scalars on the wire, strict on the way in: a refusal says what to write instead."""
 
 import re
 import unicodedata
@@ -34,7 +34,7 @@ def parse_quantity(value: object) -> Decimal:
         value = str(value) if abs(value) < 10**16 else "too long"
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
         raise GraphQLError(
-            f'A Quantity is an integer such as 12, or a decimal in a string such as "1.250", not {_said(value)}.'
+            f'A Quantity is an integer such as 12, or a string such as "1.250", not {_said(value)}.'
         )
     return Decimal(value)
 
@@ -65,7 +65,7 @@ def _said(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _literal(node: ValueNode, _variables: object = None) -> object:
+def _literal(node: ValueNode) -> object:
     """What was written in the document itself: a string, an integer, or something no scalar of ours is."""
     if isinstance(node, StringValueNode):
         return node.value
@@ -74,6 +74,22 @@ def _literal(node: ValueNode, _variables: object = None) -> object:
     if isinstance(node, FloatValueNode):
         return float("nan")
     return None
+
+
+def _sku_literal(node: ValueNode, _variables: object = None) -> str:
+    return parse_sku(_literal(node))
+
+
+def _quantity_literal(node: ValueNode, _variables: object = None) -> Decimal:
+    return parse_quantity(_literal(node))
+
+
+def _day_literal(node: ValueNode, _variables: object = None) -> date:
+    return parse_day(_literal(node))
+
+
+def _instant_literal(node: ValueNode, _variables: object = None) -> datetime:
+    return parse_instant(_literal(node))
 
 
 def _instant_out(value: datetime) -> str:
@@ -86,27 +102,27 @@ SCALARS: dict[object, object] = {
         description="The identity of an item: 1 to 64 printable characters, compared in Unicode NFC.",
         serialize=str,
         parse_value=parse_sku,
-        parse_literal=lambda node, variables=None: parse_sku(_literal(node, variables)),
+        parse_literal=_sku_literal,
     ),
     Quantity: strawberry.scalar(
         name="Quantity",
         description="A quantity in the item's base unit: an integer if whole, else a decimal in a string.",
         serialize=lambda value: value,
         parse_value=parse_quantity,
-        parse_literal=lambda node, variables=None: parse_quantity(_literal(node, variables)),
+        parse_literal=_quantity_literal,
     ),
     date: strawberry.scalar(
         name="Date",
         description="A local day of the site or receiver it stands with, as 2026-05-04.",
         serialize=lambda value: value.isoformat(),
         parse_value=parse_day,
-        parse_literal=lambda node, variables=None: parse_day(_literal(node, variables)),
+        parse_literal=_day_literal,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant in UTC, as 2026-05-04T10:00:00Z.",
         serialize=_instant_out,
         parse_value=parse_instant,
-        parse_literal=lambda node, variables=None: parse_instant(_literal(node, variables)),
+        parse_literal=_instant_literal,
     ),
 }

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from resolvers.allocations.queries import AllocationsQuery
 from resolvers.forecasts.queries import ForecastsQuery
@@ -28,9 +30,18 @@ class Mutation(StockMutation):
     pass
 
 
+class QuietSchema(strawberry.Schema):
+    """A schema that does not log: the gateway tells our own faults from what was refused, and logs those."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing is logged here."""
+
+
 def build_schema(extensions: Sequence[type[SchemaExtension]] = ()) -> strawberry.Schema:
     """The schema, with parsed and validated documents cached."""
-    return strawberry.Schema(
+    return QuietSchema(
         query=Query,
         mutation=Mutation,
         extensions=[

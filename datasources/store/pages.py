@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Table, select
+from sqlalchemy import RowMapping, Table, select
 
 from datasources.store import tables
 from datasources.store.tables import among
 from datasources.store.unit import Tx
 
-Record = Mapping[str, Any]
+Record = RowMapping
 
 
 async def items(tx: Tx, skus: Sequence[str]) -> dict[str, Record]:
@@ -21,9 +21,9 @@ async def items(tx: Tx, skus: Sequence[str]) -> dict[str, Record]:
 
 
 async def page_of_items(
-    tx: Tx, contains: str | None, attributes: Record, after: str | None, most: int
+    tx: Tx, contains: str | None, attributes: Mapping[str, str | None], after: str | None, most: int
 ) -> list[Record]:
-    """At most `most` items in sku order whose sku or name contains the text and whose attributes are as given."""
+    """At most `most` items in sku order: sku or name contains the text, attributes are as given."""
     item = tables.item
     statement = select(item).order_by(item.c.sku).limit(most)
     if after is not None:
@@ -66,16 +66,20 @@ async def nearest_lines(
     tx: Tx, table: Table, skus: Sequence[str], order: Sequence[str], most: int
 ) -> dict[str, list[Record]]:
     """The first `most` open lines of each item, in that order: one statement for all of them."""
-    wanted = sa.func.unnest(sa.literal(list(skus), sa.ARRAY(sa.Text))).column_valued("wanted")
+    wanted = (
+        sa.func.unnest(sa.literal(list(skus), sa.ARRAY(sa.Text)))
+        .table_valued("sku")
+        .render_derived(name="wanted")
+    )
     lines = (
         select(table)
-        .where(table.c.sku == wanted, table.c.recorded_until.is_(None))
+        .where(table.c.sku == wanted.c.sku, table.c.recorded_until.is_(None))
         .order_by(*(table.c[name] for name in order))
         .limit(most)
         .lateral("line")
     )
     found: dict[str, list[Record]] = {}
-    for row in (await tx.execute(select(lines).select_from(wanted, lines))).mappings():
+    for row in (await tx.execute(select(lines).select_from(wanted.join(lines, sa.true())))).mappings():
         found.setdefault(row["sku"], []).append(row)
     return found
 

@@ -30,7 +30,7 @@ class AllocationsQuery:
         info: Info,
         filter: Annotated[AllocationFilter | None, WHICH] = None,
         first: First = None,
-        after: After = None,  # noqa: A002
+        after: After = None,
     ) -> Connection[Allocation]:
         chosen = filter or AllocationFilter()
         where = {"sku": chosen.sku, "channel": chosen.channel, "kind": chosen.kind}

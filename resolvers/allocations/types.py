@@ -12,8 +12,8 @@ from rules.quantity import to_base
 
 
 @strawberry.type(
-    description="Quantity set aside for, or the most given to, a channel over some days. Loaded and shown; it does "
-    "not bend an answer yet.",
+    description="Quantity set aside for, or the most given to, a channel over some days. "
+    "Loaded and shown; it does not bend an answer yet.",
     directives=[roles(INSIDE)],
 )
 class Allocation:

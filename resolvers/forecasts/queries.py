@@ -30,7 +30,7 @@ class ForecastsQuery:
         info: Info,
         filter: Annotated[ForecastFilter | None, WHICH] = None,
         first: First = None,
-        after: After = None,  # noqa: A002
+        after: After = None,
     ) -> Connection[Forecast]:
         chosen = filter or ForecastFilter()
         where = {"sku": chosen.sku, "site_id": chosen.site, "channel": chosen.channel}

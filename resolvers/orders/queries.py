@@ -39,7 +39,7 @@ class OrdersQuery:
         info: Info,
         filter: Annotated[OrderFilter | None, WHICH] = None,
         first: First = None,
-        after: After = None,  # noqa: A002
+        after: After = None,
     ) -> Connection[OrderLine]:
         chosen = filter or OrderFilter()
         where = {
@@ -56,7 +56,7 @@ class OrdersQuery:
         info: Info,
         filter: Annotated[SupplyFilter | None, WHICH] = None,
         first: First = None,
-        after: After = None,  # noqa: A002
+        after: After = None,
     ) -> Connection[SupplyLine]:
         chosen = filter or SupplyFilter()
         where = {"sku": chosen.sku, "site_id": chosen.site, "kind": chosen.kind}

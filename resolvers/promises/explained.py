@@ -1,4 +1,4 @@
-"""The derivation on the wire. A storefront sees kinds, quantities and days; the company also lines and sources."""
+"""The derivation on the wire. A storefront sees kinds, quantities and days; others also lines and sources."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -44,7 +44,7 @@ class PromisesQuery:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The `inquiry` of an answer.")],
-    ) -> Inquiry:  # noqa: A002
+    ) -> Inquiry:
         again = await replay(info.context.deps, inquiry_id(str(id)), info.context.caller)
         return Inquiry(
             answer=Availability.of(again.quote),

@@ -20,7 +20,7 @@ from rules.quantity import to_base
 )
 class Problem:
     code: str = shown(
-        "Stable, for programs: UNKNOWN_SKU, BAD_QUANTITY, OUTSIDE_HORIZON, UNKNOWN_SITE, NOT_STOCKED."
+        "Stable, for programs: UNKNOWN_SKU, BAD_QUANTITY, OUTSIDE_HORIZON, UNKNOWN_SITE or NOT_STOCKED."
     )
     message: str = shown("For people, with the figures.")
     next_step: str = shown("What to do.")
@@ -42,7 +42,7 @@ class AvailabilityLine:
     wanted: date = shown("The day asked for.")
     site: str | None = shown("The site asked for; null is every site.")
     promisable: Quantity | None = shown(
-        "The most that can be promised for the wanted day (or today, if that is later), all sites asked together."
+        "The most that can be promised for the wanted day (or today, if later), all sites asked together."
     )
     earliest: date | None = shown(
         "The first day the whole quantity can be had; null where not within the horizon."

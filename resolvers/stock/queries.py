@@ -1,7 +1,6 @@
 """What can be asked about items, sites and the ledger."""
 
 from datetime import date, datetime, timedelta
-
 from typing import Annotated
 
 import strawberry
@@ -16,7 +15,6 @@ from resolvers.stock.types import Channel, Matter, Site, StockMove, channel_of, 
 from rules.calendar import day_start, local_day
 from rules.errors import UnknownSite
 from rules.quantity import to_base
-
 
 SiteId = Annotated[str, strawberry.argument(description="The site's id.")]
 
@@ -47,14 +45,17 @@ class StockQuery:
         info: Info,
         filter: Annotated[ItemFilter | None, WHICH] = None,
         first: First = None,
-        after: After = None,  # noqa: A002
+        after: After = None,
     ) -> Connection[Item]:
         chosen, size = filter or ItemFilter(), page_size(first)
         cursors = info.context.cursors("items", strawberry.asdict(chosen))
         place = cursors.open(after)
+        start = None if place is None else str(place[0])
         attributes = {chosen.attribute: chosen.value} if chosen.attribute is not None else {}
         async with info.context.deps.store.reading() as tx:
-            rows = await pages.page_of_items(tx, chosen.contains, attributes, place and place[0], size + 1)
+            rows = await pages.page_of_items(
+                tx, chosen.contains, attributes, None if place is None else str(place[0]), size + 1
+            )
         return connection(rows, size, cursors, lambda row: [row["sku"]], item_of)
 
     @shown("Every site, in id order.", to=EVERYONE)  # type: ignore[untyped-decorator]
@@ -108,7 +109,7 @@ class StockQuery:
         size, cursors = page_size(first), info.context.cursors("worklist", kind)
         place = cursors.open(after)
         async with info.context.deps.store.reading() as tx:
-            rows = await pages.page_of_worklist(tx, kind, place and int(place[0]), size + 1)
+            rows = await pages.page_of_worklist(tx, kind, None if place is None else int(place[0]), size + 1)
         return connection(rows, size, cursors, lambda row: [row["worklist_id"]], _matter)
 
 

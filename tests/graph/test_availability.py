@@ -1,5 +1,7 @@
 """The question everything is for, asked over HTTP of the demo company."""
 
+from typing import Any
+
 import pytest
 
 from gateway.console.examples import ASK, EXAMPLES, WHY
@@ -12,9 +14,10 @@ def line(sku: str, quantity: object = 1, wanted: str = TODAY, **more: object) ->
     return {"sku": sku, "quantity": quantity, "wanted": wanted, **more}
 
 
-async def lines(client: Client, *asked: dict[str, object], channel: str = "web") -> list[dict]:
+async def lines(client: Client, *asked: dict[str, object], channel: str = "web") -> list[dict[str, Any]]:
     answer = await client.ask(ASK, lines=list(asked), channel=channel)
-    return answer["availability"]["lines"]
+    found: list[dict[str, Any]] = answer["availability"]["lines"]
+    return found
 
 
 async def test_a_short_item_is_promised_in_two_parts(demo: Client):
@@ -137,9 +140,10 @@ async def test_what_is_not_a_sku_is_refused(demo: Client, sku):
     assert refused["extensions"]["code"] == "BAD_REQUEST"
 
 
-async def explanation(client: Client, sku: str, quantity: object, wanted: str = TODAY) -> dict:
+async def explanation(client: Client, sku: str, quantity: object, wanted: str = TODAY) -> dict[str, Any]:
     answer = await client.ask(WHY, lines=[line(sku, quantity, wanted)], channel="web")
-    return answer["availability"]["lines"][0]["explanation"]
+    found: dict[str, Any] = answer["availability"]["lines"][0]["explanation"]
+    return found
 
 
 async def test_the_explanation_names_holds_and_what_they_blocked(demo: Client):
@@ -203,7 +207,7 @@ async def test_an_inquiry_is_found_again_and_decides_the_same(own_demo: Client):
     told = await own_demo.as_("integrator").ask(receive["query"], events=[event])
     assert told["receive"]["receipts"][0]["outcome"] == "APPLIED"
     found = await own_demo.ask(
-        "query($id: ID!) { inquiry(id: $id) { identical actor answer { channel lines { promisable earliest } } } }",
+        "query($id: ID!) { inquiry(id: $id) { identical answer { lines { promisable earliest } } } }",
         id=inquiry,
     )
     assert found["inquiry"]["identical"] is True

@@ -1,12 +1,13 @@
 """Requirement 1.2: which statuses sales and purchasing see."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from datasources.facts import StockFact, SupplyFact
 from tests.application import Client
-from tests.scenarios.company import WEB, date, item, promisable, receive, site, tell
+from tests.scenarios.company import WEB, item, promisable, receive, site, tell
 
 STOCK = """query { item(sku: "A") { stock { site status quantity counted } } }"""
 

@@ -20,7 +20,7 @@ async def two_systems(client: Client) -> Client:
     return client
 
 
-def boxes(event_id: str, code: str, quantity: object) -> dict:
+def boxes(event_id: str, code: str, quantity: object) -> dict[str, object]:
     movement = {"sku": code, "unit": "BX", "cause": "receipt", "legs": [{"site": "DC", "quantity": quantity}]}
     return {"source": "wms", "eventId": event_id, "movement": movement}
 

@@ -20,7 +20,7 @@ async def world(client: Client, opened: Opened) -> Client:
     return client
 
 
-def received(event_id: str, where: str, at: datetime, quantity: int) -> dict:
+def received(event_id: str, where: str, at: datetime, quantity: int) -> dict[str, object]:
     legs = [{"site": where, "quantity": quantity}]
     movement = {"sku": "A", "cause": "receipt", "legs": legs}
     return {"source": f"wms {where}", "eventId": event_id, "occurredAt": at.isoformat(), "movement": movement}

@@ -28,7 +28,7 @@ async def fifty(client: Client, opened: Opened) -> Client:
     return client
 
 
-def hold(name: str, **more: object) -> dict:
+def hold(name: str, **more: object) -> dict[str, object]:
     return {
         "source": "wms",
         "eventId": f"set {name} {more}",
