@@ -41,7 +41,7 @@ class _Export(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it
+    def log_message(self, format: str, *args: object) -> None:  # the base class names it
         """Say nothing: the test's output is not a server's log."""
 
 
