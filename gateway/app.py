@@ -24,8 +24,7 @@ STATIC = Path(__file__).parent / "console" / "static"
 
 def build_app(deps: Deps, keys: Keys, health: Health) -> Starlette:
     """The application over an open store."""
-    schema = build_schema()
-    endpoint = GraphQLEndpoint(schema, Operations(schema), Tokens(keys), deps, keys.cursor_secret)
+    endpoint = GraphQLEndpoint(Operations(build_schema()), Tokens(keys), deps, keys.cursor_secret)
     routes = [
         Route("/", _home),
         Route("/graphql", endpoint.__call__, methods=["GET", "POST"]),

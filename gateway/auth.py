@@ -40,7 +40,7 @@ class Keys:
 
 
 def load_keys(folder: Path) -> Keys:
-    """The keys in the folder's `issuer.json`, made on first use, readable by this user alone. Raises BadKey."""
+    """The keys in the folder, made on first use and readable by this user alone. Raises BadKey."""
     path = folder / "issuer.json"
     if not path.exists():
         _make(path)
@@ -52,6 +52,11 @@ def load_keys(folder: Path) -> Keys:
             f"{path} cannot be read as keys ({type(bad).__name__}). Remove it to have new ones made; "
             "tokens given out before are then no longer taken."
         ) from bad
+
+
+def have_keys(folder: Path) -> bool:
+    """Whether a gateway has made its keys in this folder."""
+    return (folder / "issuer.json").exists()
 
 
 def _make(path: Path) -> None:
@@ -78,12 +83,12 @@ class Tokens:
     def issue(
         self, person: str, roles: Iterable[str], channels: Iterable[str] | None, life_s: int = LIFE_S
     ) -> str:
-        """A token for this person. `channels` None is every channel. Raises ValueError for a role nobody can have."""
+        """A token for this person; `channels` None is all of them. Raises ValueError for an unknown role."""
         chosen = sorted(set(roles))
         unknown = [role for role in chosen if role not in ROLES]
         if unknown or not chosen:
             raise ValueError(
-                f"No role is called {unknown[0] if unknown else ''!r}. Use some of: {', '.join(sorted(ROLES))}."
+                f"No role is called {''.join(unknown[:1])!r}. Use some of: {', '.join(sorted(ROLES))}."
             )
         now = int(time.time())
         claims = {

@@ -22,31 +22,38 @@ def as_refusal(refused: Refusal) -> dict[str, Any]:
     return {"message": refused.message, "extensions": extensions}
 
 
+def as_internal(fault: BaseException) -> dict[str, Any]:
+    """A fault of ours, logged with its stack, and told by its trace alone."""
+    log.error("A request failed through a fault of ours", exc_info=fault)
+    return {
+        "message": f"Something went wrong on our side. Trace {trace_id_hex() or 'none'} tells what.",
+        "extensions": {
+            "code": "INTERNAL",
+            "nextStep": "Try again; if it stays, give us the trace.",
+            "retryable": True,
+        },
+    }
+
+
 def as_error(error: GraphQLError) -> dict[str, Any]:
-    """Any error of an execution as it may leave: refusals told in full, bad input told, our own faults masked."""
-    original = error.original_error
-    if isinstance(original, Refusal):
-        told = as_refusal(original)
-    elif original is None or isinstance(original, GraphQLError):
-        told = {
-            "message": error.message[:MESSAGE_MAX],
-            "extensions": {"code": "BAD_REQUEST", "nextStep": "Mend the request and send it again."},
-        }
-    else:
-        log.error("A resolver failed", exc_info=original)
-        told = {
-            "message": f"Something went wrong on our side. Trace {trace_id_hex() or 'none'} tells what.",
-            "extensions": {
-                "code": "INTERNAL",
-                "nextStep": "Try again; if it stays, give us the trace.",
-                "retryable": True,
-            },
-        }
+    """An error of an execution as it may leave: refusals and bad input are told, our own faults masked."""
+    told = _told(error)
     if error.path:
         told["path"] = error.path
     if error.locations:
         told["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     return told
+
+
+def _told(error: GraphQLError) -> dict[str, Any]:
+    original = error.original_error
+    if isinstance(original, Refusal):
+        return as_refusal(original)
+    if original is not None and not isinstance(original, GraphQLError):
+        return as_internal(original)
+    step = "Mend the request and send it again."
+    extensions = {"code": "BAD_REQUEST", "nextStep": step, "retryable": False}
+    return {"message": error.message[:MESSAGE_MAX], "extensions": extensions}
 
 
 def as_errors(errors: list[GraphQLError]) -> list[dict[str, Any]]:

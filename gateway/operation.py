@@ -1,13 +1,17 @@
-"""One pass over each document: what kind of operation it is and which roles its fields name. Cached by document."""
+"""Documents made ready once and kept: parsed, measured, validated, their fields' roles read."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
 
 import strawberry
 from graphql import (
     DocumentNode,
+    ExecutionResult,
     FieldNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -16,25 +20,39 @@ from graphql import (
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
+    execute,
     parse,
+    specified_rules,
+    validate,
     visit,
 )
 from graphql.type import GraphQLField, GraphQLInterfaceType
+from graphql.validation import recommended_rules
+from strawberry.execution import optimized_is_awaitable
 
+from gateway.errors import ERRORS_MAX
+from gateway.limits import CHARACTERS_MAX, DEPTH_MAX, TOKENS_MAX, TooComplex, check_size
 from resolvers.flows.deps import Caller
 from resolvers.roles import SCHEMA_READERS, Roles, expand
 from rules.errors import Forbidden
 
-CACHED_MAX = 500
-TOKENS_MAX = 5_000
+KEPT_CHARACTERS_MAX = 500_000
+"""Of documents kept ready; one is some hundred times larger in memory than as text."""
+
+RULES = (*specified_rules, *recommended_rules)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a document needs: the kind of each operation in it by name, and each field's roles."""
+    """A document made ready: the kind of each operation in it by name, the roles each of its fields names.
 
-    kinds: dict[str, OperationType]
+    One with `problems` cannot be run.
+    """
+
+    document: DocumentNode | None
+    kinds: Mapping[str, OperationType]
     needs: tuple[tuple[str, frozenset[str]], ...]
+    problems: tuple[GraphQLError, ...] = ()
 
     def kind(self, name: str | None) -> OperationType | None:
         """The kind of the operation to be run, or None where that is not clear."""
@@ -50,28 +68,79 @@ class Operation:
 
 
 class Operations:
-    """The pass, for one schema."""
+    """Makes documents ready for one schema, and runs them."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._schema = schema._schema  # noqa: SLF001  # Strawberry has no public way to its GraphQL schema
-        self._cached: OrderedDict[str, Operation | None] = OrderedDict()
+        self._executor = schema.execution_context_class
+        self._kept: OrderedDict[str, Operation] = OrderedDict()
+        self._kept_characters = 0
 
-    def read(self, document: str) -> Operation | None:
-        """What the document needs, or None where it is no document: the executor then says what is wrong with it."""
-        if document in self._cached:
-            self._cached.move_to_end(document)
-            return self._cached[document]
+    def read(self, text: str) -> Operation:
+        """The document made ready. Raises TooComplex and TooManyMutations."""
+        if text in self._kept:
+            self._kept.move_to_end(text)
+            return self._kept[text]
+        if len(text) > CHARACTERS_MAX:
+            raise TooComplex("characters", len(text), CHARACTERS_MAX)
         try:
-            operation = _read(self._schema, parse(document, max_tokens=TOKENS_MAX))
-        except GraphQLSyntaxError:
-            operation = None
-        self._cached[document] = operation
-        while len(self._cached) > CACHED_MAX:
-            self._cached.popitem(last=False)
+            operation = _ready(self._schema, _parsed(text))
+        except GraphQLSyntaxError as wrong:
+            return Operation(None, {}, (), (wrong,))
+        self._keep(text, operation)
         return operation
 
+    def _keep(self, text: str, operation: Operation) -> None:
+        self._kept[text] = operation
+        self._kept_characters += len(text)
+        while self._kept_characters > KEPT_CHARACTERS_MAX:
+            dropped, _ = self._kept.popitem(last=False)
+            self._kept_characters -= len(dropped)
 
-def _read(schema: GraphQLSchema, document: DocumentNode) -> Operation:
+    async def run(
+        self, operation: Operation, name: str | None, variables: dict[str, Any] | None, context: object
+    ) -> ExecutionResult:
+        """What the operation answers: data, errors or both."""
+        if operation.document is None or operation.problems:
+            return ExecutionResult(None, list(operation.problems))
+        result = execute(
+            self._schema,
+            operation.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=name,
+            max_coercion_errors=ERRORS_MAX,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # Strawberry's is no TypeGuard
+            executor_class=self._executor,
+            hide_suggestions=True,
+        )
+        return await result if isawaitable(result) else result
+
+
+def _parsed(text: str) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=TOKENS_MAX)
+    except RecursionError:
+        raise TooComplex("levels", None, DEPTH_MAX) from None
+    except GraphQLSyntaxError as wrong:
+        if f"more than {TOKENS_MAX} tokens" in wrong.message:
+            raise TooComplex("tokens", None, TOKENS_MAX) from None
+        raise
+
+
+def _ready(schema: GraphQLSchema, document: DocumentNode) -> Operation:
+    check_size(document)
+    problems = validate(schema, document, RULES, max_errors=ERRORS_MAX, hide_suggestions=True)
+    kinds = {
+        definition.name.value if definition.name else "": definition.operation
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    }
+    return Operation(document, kinds, _needs(schema, document), tuple(problems))
+
+
+def _needs(schema: GraphQLSchema, document: DocumentNode) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The roles of every field in the document, fragments included, whichever operation will be run."""
     info = TypeInfo(schema)
     needs: dict[str, frozenset[str]] = {}
 
@@ -83,12 +152,7 @@ def _read(schema: GraphQLSchema, document: DocumentNode) -> Operation:
             needs.setdefault(f"{parent.name}.{node.name.value}", allowed(parent, field, node.name.value))
 
     visit(document, TypeInfoVisitor(info, Collect()))
-    kinds = {
-        definition.name.value if definition.name else "": definition.operation
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    }
-    return Operation(kinds, tuple(sorted(needs.items())))
+    return tuple(sorted(needs.items()))
 
 
 def allowed(parent: object, field: GraphQLField, name: str) -> frozenset[str]:

@@ -1,10 +1,11 @@
-"""`earmark serve`: the store is opened and loaded, requests are answered, and a signal drains and stops it all."""
+"""`earmark serve`: the store is opened and loaded, requests are answered, a signal drains it and stops."""
 
 import asyncio
 import itertools
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -40,6 +41,11 @@ class Draining(uvicorn.Server):
         self._health = health
         self._ready = ready
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """None are captured: the command hears them, also before and after anything is answered."""
+        yield
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
@@ -62,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise PortTaken(
             f"{host}:{port} cannot be used ({taken.strerror}). Try another with --port."
         ) from taken
-    listening.setblocking(False)
+    listening.setblocking(False)  # noqa: FBT003
     return listening
 
 
@@ -88,10 +94,20 @@ async def serve(
         server = Draining(_config(app), health, lambda: announce(runtime, listening.getsockname()[1]))
         keeping = asyncio.create_task(_keep_house(runtime), name="housekeeping")
         try:
-            await server.serve(sockets=[listening])
+            await _until_told_to_stop(server, listening)
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _until_told_to_stop(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Requests are answered until this task is cancelled, and then those that had begun."""
+    answering = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    try:
+        await asyncio.shield(answering)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await answering
 
 
 def _config(app: Starlette) -> uvicorn.Config:

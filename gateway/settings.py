@@ -10,15 +10,24 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`data` is the folder of the embedded database and of the signing key; `database_url` replaces the former."""
+    """`data` is the folder of the signing key and of the embedded database, which `database_url` replaces.
+
+    `mark` is what a database made now is made for; with `must_be_marked` one made earlier must say the same.
+    """
 
     data: Path
     database_url: str | None = None
     mark: str = "production"
+    must_be_marked: bool = False
     today: date | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     otlp_endpoint: str | None = None
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is something to open; otherwise opening makes it."""
+        return self.database_url is not None or (self.data / "database" / "data").exists()
 
 
 def default_data(name: str) -> Path:

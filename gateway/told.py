@@ -1,5 +1,6 @@
 """What the commands tell people and programs."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -18,16 +19,20 @@ from rules.quantity import to_base
 SHOWN_MAX = 20
 
 
-def ready(runtime: Runtime, host: str, port: int) -> None:
+def ready(runtime: Runtime, host: str, port: int, *, as_json: bool) -> None:
     """The addresses and a token for each role are printed."""
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    tokens = Tokens(runtime.keys)
+    issuer = Tokens(runtime.keys)
+    tokens = {role: issuer.issue(role, [role], None) for role in sorted(ROLES)}
+    if as_json:
+        click.echo(orjson.dumps({"address": address, "tokens": tokens}).decode())
+        return
     click.echo(f"Earmark answers at {address}/graphql")
     click.echo(f"  GraphiQL  {address}/graphiql")
     click.echo(f"  Health    {address}/health/ready")
     click.echo("Tokens, good for seven days (send as `Authorization: Bearer ...`):")
-    for role in sorted(ROLES):
-        click.echo(f"  {role:<11} {tokens.issue(role, [role], None)}")
+    for role, token in tokens.items():
+        click.echo(f"  {role:<11} {token}")
     click.echo("Ctrl-C stops it.")
 
 
@@ -54,9 +59,8 @@ def loaded(report: LoadReport, *, as_json: bool) -> None:
     for row in report.set_aside[:SHOWN_MAX]:
         click.echo(f"  {row.file} line {row.line}: {row.reason}")
     if report.set_aside_count > SHOWN_MAX:
-        click.echo(
-            f"  ... and {report.set_aside_count - SHOWN_MAX:,} more; the query `worklist` has the first 1,000."
-        )
+        more = report.set_aside_count - SHOWN_MAX
+        click.echo(f"  ... and {more:,} more; the query `worklist` has the first 1,000.")
 
 
 def explained(again: Replay, *, as_json: bool) -> None:
@@ -81,49 +85,45 @@ def explained(again: Replay, *, as_json: bool) -> None:
 
 
 def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
-    request = again.quote.requests[number]
-    position = again.quote.positions[request.sku]
+    quote, request = again.quote, again.quote.requests[number]
+    position = quote.positions[request.sku]
     precision, unit = position.profile.precision, position.profile.unit
-    click.echo(
-        f"  {to_base(outcome.atp_wanted, precision)} {unit} can be promised for that day ({outcome.method})"
-    )
+    promisable = to_base(outcome.atp_wanted, precision)
+    click.echo(f"  {promisable} {unit} can be promised for that day ({outcome.method})")
     for part in outcome.schedule:
         click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}")
     if outcome.open:
         click.echo(f"  {to_base(outcome.open, precision)} stay open")
     for stock, rows in position.with_stock():
         if request.site_id in (None, rows.site_id):
-            _tell_site(
-                explain_site(stock, rows, again.quote.setup, again.quote.asked_at, request.wanted), precision
-            )
+            site = explain_site(stock, rows, quote.setup, quote.asked_at, request.wanted)
+            for line in _site_lines(site, precision):
+                click.echo(line)
 
 
-def _tell_site(site: SiteExplanation, precision: int) -> None:
+def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
     def base(quantity: int) -> object:
         return to_base(quantity, precision)
 
-    click.echo(
+    binding = site.binding
+    yield (
         f"  {site.site_id}: usable {base(site.usable)} + receipts {base(site.receipts_to_day)}"
-        f" - owed {base(site.commitments_to_day)}; {site.binding.day} binds with {base(site.binding.margin)}:"
+        f" - owed {base(site.commitments_to_day)}; {binding.day} binds with {base(binding.margin)}:"
         f" {base(site.free)} free"
     )
     for reason in site.on_hand:
-        click.echo(f"    on hand {base(reason.row.quantity)} {reason.row.status}: {reason.why}")
+        yield f"    on hand {base(reason.row.quantity)} {reason.row.status}: {reason.why}"
     for hold in site.holds:
         until = f" until {hold.hold.until}" if hold.hold.until else ""
-        click.echo(f"    hold {hold.hold.code}{until} blocks {base(hold.blocked)} ({hold.hold.hold_id})")
+        yield f"    hold {hold.hold.code}{until} blocks {base(hold.blocked)} ({hold.hold.hold_id})"
     for supply in site.supplies[:SHOWN_MAX]:
-        line = supply.receipt
-        click.echo(
-            f"    {line.kind} {base(line.quantity)} due {line.day} ({line.source} {line.line_id}): {supply.why}"
-        )
+        line, quantity = supply.receipt, base(supply.receipt.quantity)
+        yield f"    {line.kind} {quantity} due {line.day} ({line.source} {line.line_id}): {supply.why}"
     for demand in site.demands[:SHOWN_MAX]:
-        line_ = demand.commitment
-        click.echo(
-            f"    owed {base(line_.quantity)} on {demand.counted_on} ({line_.channel} {line_.order_id})"
-        )
+        owed = demand.commitment
+        yield f"    owed {base(owed.quantity)} on {demand.counted_on} ({owed.channel} {owed.order_id})"
     for change in site.earlier:
-        click.echo(f"    sooner: {change.what}, {base(change.gain)} more")
+        yield f"    sooner: {change.what}, {base(change.gain)} more"
 
 
 def _explained(again: Replay) -> dict[str, Any]:
