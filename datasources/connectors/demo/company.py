@@ -1,13 +1,21 @@
 """The company put together, and cut into the systems that tell of it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from datasources.connectors.demo.catalogue import Item, ordinary_items
-from datasources.connectors.demo.network import CALENDARS, CENTRES, CHANNELS, STORES, DemoSize
+from datasources.connectors.demo.kits import gift_sets
+from datasources.connectors.demo.network import (
+    CALENDARS,
+    CENTRES,
+    CHANNELS,
+    STORES,
+    SUPPLIER_SITES,
+    DemoSize,
+)
 from datasources.connectors.demo.orders import ordinary_orders, weekly_forecasts
-from datasources.connectors.demo.stories import STORIES, Trade
+from datasources.connectors.demo.stories import Trade, stories
 from datasources.connectors.demo.systems import (
     DemoSource,
     as_bought,
@@ -19,7 +27,7 @@ from datasources.connectors.demo.systems import (
     till_aliases,
     warehouse_aliases,
 )
-from datasources.connectors.demo.trade import ordinary_trade
+from datasources.connectors.demo.trade import ordinary_trade, sent_by_the_maker
 from datasources.facts import CalendarFact, ChannelFact, Fact, PolicyFact, SiteFact
 from datasources.protocol import Source
 
@@ -40,6 +48,7 @@ class Company:
     trades: tuple[Trade, ...]
     centres: tuple[SiteFact, ...]
     stores: tuple[SiteFact, ...]
+    suppliers: tuple[SiteFact, ...]
     channels: tuple[ChannelFact, ...]
 
     @property
@@ -56,22 +65,31 @@ class Company:
 
 def demo_sources(size: DemoSize | None = None) -> tuple[Source, ...]:
     """Return the five systems of the demo company, the item master first."""
-    company = _company(size or DemoSize())
+    company = company_of(size or DemoSize())
     return _erp(company), _wms(company), _pos(company), _oms(company), _planning(company)
 
 
-def _company(size: DemoSize) -> Company:
+def company_of(size: DemoSize) -> Company:
+    """Return the company at this size."""
     centres, stores = CENTRES[: size.centres], STORES[: size.stores]
-    ordinary = ordinary_items(size.items - len(STORIES))
-    trades = STORIES + tuple(ordinary_trade(item, centres, stores) for item in ordinary)
-    return Company(size, trades, centres, stores, CHANNELS[: size.channels])
+    told = stories(full=size.full)
+    sets = gift_sets() if size.full else ()
+    ordinary = (*sets, *ordinary_items(size.items - len(told) - len(sets)))
+    trades = tuple(_trade(item, centres, stores, full=size.full) for item in ordinary)
+    suppliers = SUPPLIER_SITES if size.full else ()
+    return Company(size, told + trades, centres, stores, suppliers, CHANNELS[: size.channels])
+
+
+def _trade(item: Item, centres: tuple[SiteFact, ...], stores: tuple[SiteFact, ...], *, full: bool) -> Trade:
+    trade = ordinary_trade(item, centres, stores)
+    return replace(trade, supply=(*trade.supply, *sent_by_the_maker(item))) if full else trade
 
 
 def _erp(company: Company) -> DemoSource:
     tables: dict[str, tuple[Fact, ...]] = {
         "settings": POLICY,
         "calendars": _calendars(company),
-        "sites": company.centres + company.stores,
+        "sites": company.centres + company.stores + company.suppliers,
         "channels": company.channels,
         "items": tuple(item.master() for item in company.items),
         "aliases": erp_aliases(company.items),
@@ -82,7 +100,7 @@ def _erp(company: Company) -> DemoSource:
 
 
 def _calendars(company: Company) -> tuple[CalendarFact, ...]:
-    kept = {site.calendar for site in company.centres + company.stores}
+    kept = {site.calendar for site in company.centres + company.stores + company.suppliers}
     return tuple(calendar for calendar in CALENDARS if calendar.name in kept)
 
 
@@ -112,7 +130,7 @@ def _pos(company: Company) -> DemoSource:
 
 def _oms(company: Company) -> DemoSource:
     """Order lines: the stories' own, then those of the ordinary items, so that no story is disturbed."""
-    ordinary = company.items[len(STORIES) :]
+    ordinary = company.items[len(stories(full=company.size.full)) :]
     orders = ordinary_orders(ordinary, company.centres, company.channels, company.size.orders)
     tables: dict[str, tuple[Fact, ...]] = {
         "orders": company.told(lambda trade: trade.demand, _as_is) + tuple(orders),

@@ -25,30 +25,42 @@ class DemoSize:
     channels: int = 3
     orders: int = 240
     forecast_weeks: int = 6
+    full: bool = False
+    """Whether it also sells kits, and has suppliers who ship to its customers themselves."""
 
     def __post_init__(self) -> None:
+        least = 200 if self.full else 15
+        assert self.items >= least, f"at least {least} items, not {self.items}"
         assert 2 <= self.centres <= len(CENTRES), f"2 to {len(CENTRES)} centres, not {self.centres}"
         assert 2 <= self.stores <= len(STORES), f"2 to {len(STORES)} stores, not {self.stores}"
         assert 3 <= self.channels <= len(CHANNELS), f"3 to {len(CHANNELS)} channels, not {self.channels}"
 
 
+GERMAN_HOLIDAYS = (
+    date(2025, 10, 3),
+    date(2025, 12, 25),
+    date(2025, 12, 26),
+    date(2026, 1, 1),
+    date(2026, 4, 3),
+    date(2026, 4, 6),
+    date(2026, 5, 1),
+    date(2026, 5, 14),
+    date(2026, 5, 25),
+)
+AMERICAN_HOLIDAYS = (date(2025, 11, 27), date(2025, 12, 25), date(2026, 1, 1))
+BRITISH_HOLIDAYS = (date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1))
+
 CALENDARS = (
+    CalendarFact("German warehouse", (1, 2, 3, 4, 5), GERMAN_HOLIDAYS),
+    CalendarFact("German shop", (1, 2, 3, 4, 5, 6), GERMAN_HOLIDAYS),
+    CalendarFact("American warehouse", (1, 2, 3, 4, 5), (*AMERICAN_HOLIDAYS, date(2026, 5, 25))),
+    CalendarFact("American shop", closed=(*AMERICAN_HOLIDAYS, date(2026, 4, 5))),
     CalendarFact(
-        "German warehouse",
+        "British warehouse",
         (1, 2, 3, 4, 5),
-        (date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14), date(2026, 5, 25)),
+        (*BRITISH_HOLIDAYS, date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4)),
     ),
-    CalendarFact(
-        "German shop",
-        (1, 2, 3, 4, 5, 6),
-        (date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14), date(2026, 5, 25)),
-    ),
-    CalendarFact("American warehouse", (1, 2, 3, 4, 5), (date(2026, 5, 25),)),
-    CalendarFact("American shop", closed=(date(2026, 4, 5),)),
-    CalendarFact(
-        "British warehouse", (1, 2, 3, 4, 5), (date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4))
-    ),
-    CalendarFact("British shop", closed=(date(2026, 4, 5),)),
+    CalendarFact("British shop", closed=(*BRITISH_HOLIDAYS, date(2026, 4, 5))),
 )
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
@@ -94,6 +106,12 @@ STORES = (
     _store("ST-DTW", "Detroit, Corktown", NEW_YORK, "American shop"),
 )
 
+SUPPLIER_SITES = (
+    SiteFact("VS-QUI", "Quillfen Glas AG, to the customer", "supplier", BERLIN, "German warehouse"),
+    SiteFact("VS-MAR", "Maribrook Trading Inc., to the customer", "supplier", NEW_YORK, "American warehouse"),
+)
+"""Where suppliers keep what they ship to our customers themselves. We hold no stock there."""
+
 CHANNELS = (
     ChannelFact("web", "Own web shop", "web", "retail"),
     ChannelFact("marketplace", "Marketplaces", "marketplace", "spot"),
@@ -105,6 +123,10 @@ CHANNELS = (
 
 CHANNEL_PERCENT = {"web": 50, "marketplace": 20, "contract": 15, "wholesale": 7, "app": 5, "hotels": 3}
 """How the demand of an item falls to the channels."""
+
+
+GROWN = DemoSize(items=2000, centres=5, stores=20, channels=6, orders=2400, forecast_weeks=4, full=True)
+"""The company worth exploring, which `make serve` loads; tests mostly make do with the small one."""
 
 
 def weekday(days_from_demo_day: int) -> date:

@@ -6,19 +6,9 @@ from datetime import timedelta
 from datasources.connectors.demo.catalogue import Item
 from datasources.connectors.demo.dice import Dice
 from datasources.connectors.demo.network import CHANNEL_PERCENT, DEMO_DAY, DemoSize, weekday
+from datasources.connectors.demo.people import COMPANIES, household
 from datasources.facts import ChannelFact, DemandFact, ForecastFact, SiteFact
 
-CONTRACT_CUSTOMERS = (
-    "Hotel Alsterwinkel",
-    "Trattoria Monteverde",
-    "Café Silberhafen",
-    "Lindqvist Catering",
-    "Three Rivers Diners Inc.",
-    "Bakehouse Nine",
-    "Harrow & Pine Lodges",
-    "Kantine am Speicher",
-)
-SOLD_BY_CONTRACT = ("contract", "hotels", "wholesale")
 FIRST_ORDER = 10001
 
 
@@ -37,10 +27,9 @@ def _order(
     order_id: str, channel: str, site_id: str, items: Sequence[Item], dice: Dice
 ) -> Iterator[DemandFact]:
     """Yield the lines of one order. One order in thirty is overdue."""
-    customer = (
-        dice.pick(CONTRACT_CUSTOMERS) if channel in SOLD_BY_CONTRACT else f"C-{dice.between(20000, 29999)}"
-    )
-    ahead = -3 if dice.chance(3) else dice.between(0, 28 if channel in SOLD_BY_CONTRACT else 6)
+    companies = COMPANIES.get(channel)
+    customer = dice.pick(companies) if companies else household(dice.between(20000, 29999))
+    ahead = -3 if dice.chance(3) else dice.between(0, 28 if channel in COMPANIES else 6)
     needed_on = weekday(ahead)
     chosen = {item.sku: item for item in (dice.pick(items) for _ in range(dice.between(1, 4)))}
     for line, item in enumerate(chosen.values(), start=1):
@@ -59,7 +48,7 @@ def _order(
 
 def _pieces(item: Item, channel: str, dice: Dice) -> int:
     """Return a household's few pieces, or up to a week of the item's sales under contract."""
-    most = item.weekly if channel in SOLD_BY_CONTRACT else min(6, item.weekly)
+    most = item.weekly if channel in COMPANIES else min(6, item.weekly)
     return dice.between(1, max(1, most))
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from datasources.connectors.demo.catalogue import BRANDS, Item
 from datasources.connectors.demo.network import DEMO_DAY
+from datasources.connectors.demo.people import household
 from datasources.facts import (
     AllocationFact,
     DemandFact,
@@ -19,6 +20,7 @@ from datasources.facts import (
 )
 
 HAMBURG, COLUMBUS, BERLIN, NEW_YORK = "DC-HAM", "DC-CMH", "ST-BER", "ST-NYC"
+AT_THE_SUPPLIERS = "VS-QUI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _plenty() -> Trade:
             _stock(item, BERLIN, "24"),
             _stock(item, NEW_YORK, "18"),
         ),
-        demand=(_order(item, "W-9001", "web", "30", 2, "C-20014"),),
+        demand=(_order(item, "W-9001", "web", "30", 2, household(20014)),),
     )
 
 
@@ -99,7 +101,7 @@ def _short_now() -> Trade:
         item,
         stock=(_stock(item, HAMBURG, "6", bin="P-02-04"),),
         supply=(_supply(item, "PO-9002-10", "48", 7, supplier="Hesperling Gusswaren GmbH"),),
-        demand=(_order(item, "W-9002", "web", "4", 1, "C-20377"),),
+        demand=(_order(item, "W-9002", "web", "4", 1, household(20377)),),
     )
 
 
@@ -252,7 +254,7 @@ def _scarce() -> Trade:
     return Trade(
         item,
         stock=(_stock(item, HAMBURG, "100", bin="R-14-01"),),
-        demand=(_order(item, "W-9014", "web", "12", 1, "C-20851"),),
+        demand=(_order(item, "W-9014", "web", "12", 1, household(20851)),),
         allocations=(
             _march(item, "protection", "contract", "40"),
             _march(item, "quota", "web", "50"),
@@ -272,6 +274,28 @@ def _shared() -> Trade:
     )
 
 
+def _not_ours() -> Trade:
+    item = _item("ST-1016", "Quillfen Storage Jar, smoke, 2 l", "Storage")
+    sent = {"kind": "drop_ship", "ownership": "drop_ship", "site_id": AT_THE_SUPPLIERS}
+    return Trade(
+        item,
+        stock=(
+            _stock(item, HAMBURG, "10", bin="P-16-01"),
+            _stock(item, HAMBURG, "5", ownership="consignment", bin="C-16-01"),
+        ),
+        supply=(_supply(item, "DS-9016", "20", 3, supplier="Quillfen Glas AG", **sent),),
+    )
+
+
+def _kit() -> Trade:
+    item = _item("TW-1017", "Norvale Breakfast Set, white, for four", "Tableware", weekly=6)
+    return Trade(item, stock=(_stock(item, HAMBURG, "1", bin="P-17-01"),))
+
+
+def _kit_short_of_a_part() -> Trade:
+    return Trade(_item("LT-1018", "Norvale Evening Set, lamp and lanterns", "Lighting and Candles", weekly=4))
+
+
 STORIES = (
     _plenty(),
     _short_now(),
@@ -289,3 +313,12 @@ STORIES = (
     _scarce(),
     _shared(),
 )
+"""Told in a company of any size."""
+
+FULL_STORIES = (_not_ours(), _kit(), _kit_short_of_a_part())
+"""Told as well where kits are sold and suppliers ship to customers."""
+
+
+def stories(*, full: bool) -> tuple[Trade, ...]:
+    """Return every story the company tells."""
+    return STORIES + FULL_STORIES if full else STORIES

@@ -8,7 +8,7 @@ from itertools import product
 
 from datasources.connectors.demo.catalogue import OWN_BRAND, Item
 from datasources.connectors.demo.dice import Dice
-from datasources.connectors.demo.network import DEMO_DAY, weekday
+from datasources.connectors.demo.network import DEMO_DAY, STORES, weekday
 from datasources.connectors.demo.stories import HAMBURG, Trade
 from datasources.facts import AllocationFact, HoldFact, LotFact, SiteFact, StockFact, SupplyFact
 
@@ -34,6 +34,12 @@ HOLDS = (
 """Code, reason, and between how many days it ends, if an end is known."""
 
 MONTHS = ((date(2026, 3, 1), date(2026, 4, 1)), (date(2026, 4, 1), date(2026, 5, 1)))
+
+RANGE_PERCENT = {store.site_id: 55 for store in STORES[:4]}
+"""How much of the range the large stores carry; the others are small."""
+
+DROP_SHIPPERS = {"Quillfen": ("VS-QUI", 3), "Maribrook": ("VS-MAR", 5)}
+"""Makers who also ship to our customers themselves: from which site, and after how many days."""
 
 SET_ASIDE = (
     (("quota", "marketplace", 2), ("quota", "web", 6)),
@@ -78,7 +84,7 @@ def _centre_stock(item: Item, site_id: str) -> Iterator[StockFact]:
 
 def _store_stock(item: Item, site_id: str) -> Iterator[StockFact]:
     dice = Dice("stock", item.sku, site_id)
-    if dice.chance(55):
+    if dice.chance(RANGE_PERCENT.get(site_id, 22)):
         pieces = dice.between(1, max(2, item.weekly // 3))
         yield StockFact(item.sku, site_id, item.amount(pieces, dice.between(0, 999)))
 
@@ -196,3 +202,20 @@ def _allocations(item: Item) -> Iterator[AllocationFact]:
         quantity = Decimal(size * 10 if kind == "share" else size * item.weekly)
         name = f"AL-{item.sku}-{channel}-{kind}-{start:%Y-%m}"
         yield AllocationFact(name, kind, item.sku, channel, start, end, quantity)
+
+
+def sent_by_the_maker(item: Item) -> Iterator[SupplyFact]:
+    """Yield what the item's maker has ready for our customers: for one in five items of those who do that."""
+    dice = Dice("drop ship", item.sku)
+    if item.brand in DROP_SHIPPERS and item.grade == "C" and dice.chance(20):
+        site_id, lead_days = DROP_SHIPPERS[item.brand]
+        yield SupplyFact(
+            line_id=f"DS-{item.number}",
+            kind="drop_ship",
+            code=item.sku,
+            site_id=site_id,
+            quantity=item.amount(dice.between(5, 40)),
+            due=weekday(lead_days),
+            ownership="drop_ship",
+            supplier=SUPPLIERS[item.brand],
+        )
