@@ -1,0 +1,57 @@
+"""A store that knows a small company: items TEA, CUP and OIL, sites HAM and COL, channels web and contract.
+
+All these tests share one database, emptied of everything but the company before each: a new one takes longer.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from datasources.store import clock
+from datasources.store.inquiries import InquiryLog
+from datasources.store.snapshot import SnapshotReader
+from datasources.store.unit import Store
+from resolvers.flows.deps import Deps
+from tests.builders import NOON, tell_masters
+from tests.databases import administer, database_url, open_deps
+
+WRITTEN = (
+    "stock_move, stock_position, supply_line, demand_line, hold, forecast, allocation, lot, alias, owner,"
+    " watermark, inbox, worklist, inquiry, profile_snapshot, profile, catalogue, setup, setting, channel,"
+    " site, item"
+)
+EMPTY = ";".join(f"DELETE FROM {table}" for table in WRITTEN.split(", "))
+
+
+@pytest.fixture(scope="module")
+async def stores(server: str, template: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Two gateways' ways to one database."""
+    await administer(server, f"CREATE DATABASE flows TEMPLATE {template}")
+    url = database_url(server, "flows")
+    pair = ((await open_deps(url)).store, (await open_deps(url)).store)
+    yield pair
+    for store in pair:
+        await store.close()
+    await administer(server, "DROP DATABASE flows WITH (FORCE)")
+
+
+@pytest.fixture
+async def deps(stores: tuple[Store, Store]) -> AsyncIterator[Deps]:
+    """One gateway's dependencies; the clock stands at NOON."""
+    store, _ = stores
+    await store.pool.execute(EMPTY)
+    async with store.writing() as tx:
+        await clock.set_now(tx, NOON)
+    fresh = Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool))
+    await tell_masters(fresh)
+    yield fresh
+    await fresh.inquiries.close()
+
+
+@pytest.fixture
+async def second(deps: Deps, stores: tuple[Store, Store]) -> AsyncIterator[Deps]:
+    """Those of a second gateway on the same database."""
+    _, store = stores
+    other = Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool))
+    yield other
+    await other.inquiries.close()
