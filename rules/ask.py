@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from rules.model import AskLine, LineOutcome, LineProblem, Setup
+from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, ScheduleLine, Setup
 from rules.position import ItemPosition
 from rules.promise import bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
@@ -80,3 +81,22 @@ def _outcome(outcome: LineOutcome) -> list[object]:
         [[part.day.isoformat(), part.site_id, part.quantity] for part in outcome.schedule],
         outcome.open,
     ]
+
+
+def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:
+    """The outcomes that `outcome_record` wrote."""
+    return tuple(_problem(row) if len(row) == PROBLEM_CELLS else _logged_answer(row) for row in record)
+
+
+PROBLEM_CELLS = 4
+"""A problem's record has four cells, an answer's six."""
+
+
+def _problem(row: Sequence[Any]) -> LineProblem:
+    return LineProblem(*row)
+
+
+def _logged_answer(row: Sequence[Any]) -> LineAnswer:
+    number, method, atp_wanted, earliest, schedule, rest = row
+    parts = tuple(ScheduleLine(date.fromisoformat(day), site, quantity) for day, site, quantity in schedule)
+    return LineAnswer(number, atp_wanted, earliest and date.fromisoformat(earliest), parts, rest, method)

@@ -7,7 +7,7 @@ Refusal
 ├── NotFound                         an id nobody has, or that the caller may not see
 ├── Forbidden, Unauthenticated       a caller without the right
 ├── StoreUnavailable, TooBusy        not now; ask again
-└── TooManyEvents                    more than one request may bring
+└── TooManyEvents, BadEvent          events that cannot be taken in
 """
 
 from collections.abc import Iterable
@@ -149,3 +149,12 @@ class TooBusy(Refusal):
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting:,} asks are already waiting.", "Try again in a second.", waiting=waiting)
+
+
+class BadEvent(Refusal):
+    code = "BAD_EVENT"
+
+    def __init__(self, number: int, what: str, next_step: str) -> None:
+        super().__init__(
+            f"Event {number} cannot be read: {what}. None of the events was taken.", next_step, event=number
+        )

@@ -4,7 +4,7 @@ The order of deductions is that of docs/worked-examples.md: counted, usable, rec
 withheld, free. Row cell 0 is today at the site; every row has `policy.horizon_days` cells.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -47,6 +47,11 @@ class ItemPosition:
 
     profile: Profile
     sites: tuple[SitePosition, ...]
+
+    def with_stock(self) -> Iterator[tuple[SiteStock, SitePosition]]:
+        """Each site's rows beside the stock they were made from."""
+        stock = {site.site_id: site for site in self.profile.sites}
+        return ((stock[rows.site_id], rows) for rows in self.sites)
 
     def site(self, site_id: str) -> SitePosition | None:
         return next((rows for rows in self.sites if rows.site_id == site_id), None)

@@ -1,5 +1,6 @@
 """The one clock: PostgreSQL's, shifted only in databases marked demo or test when they were made."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
@@ -57,3 +58,18 @@ SELECT greatest(
   (SELECT max(as_of) FROM watermark),
   (SELECT asked_at FROM inquiry ORDER BY inquiry_id DESC LIMIT 1))
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """What the database was made for, and whether its clock is not the true one."""
+
+    mark: str
+    is_shifted: bool
+
+
+async def state(tx: AsyncConnection) -> ClockState:
+    row = (
+        await tx.execute(text("SELECT mark, clock_offset <> interval '0' AS shifted FROM deployment"))
+    ).one()
+    return ClockState(row.mark, row.shifted)

@@ -44,6 +44,20 @@ async def migrate(engine: AsyncEngine, *, mark: str = "production") -> list[str]
     return taken
 
 
+async def check_mark(engine: AsyncEngine, mark: str) -> None:
+    """Nothing, where the database was made for this use. Raises MarkDiffers.
+
+    Whoever asks for production may use any: a demo database is served as what it is.
+    """
+    async with engine.connect() as connection:
+        found = (await connection.execute(text("SELECT mark FROM deployment"))).scalar_one()
+    if mark not in ("production", found):
+        raise MarkDiffers(
+            f"This database was made for {found}, not for {mark}. "
+            "Name another folder with --data, or another database with DATABASE_URL."
+        )
+
+
 async def refuse_unsafe(engine: AsyncEngine) -> None:
     """Nothing, on a server that keeps what it acknowledges; otherwise UnsafeServer, naming the setting."""
     async with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Ask: what can be promised, where, when and why. Gather, decide, record; the answer leaves after the record."""
+"""Ask: what can be promised, where, when and why. Gather, decide, record; then the answer leaves."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from datasources.store import catalogue, clock, inquiries, profiles
 from datasources.store.inquiries import Inquiry, Logged
 from datasources.store.snapshot import Snapshot, read_watermarks
 from resolvers.flows.deps import Caller, Deps
-from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask
+from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
 from rules.model import LineOutcome, Setup, SourceAge
 from rules.position import ItemPosition, prepare
@@ -39,10 +39,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A logged inquiry decided again. `identical` compares the whole outcome, bit for bit."""
+    """A logged inquiry, its answer as given, and what deciding it anew gives: `identical` compares both."""
 
     logged: Inquiry
     quote: Quote
+    again: tuple[LineOutcome, ...]
     identical: bool
 
 
@@ -128,17 +129,17 @@ def decide_again(logged: Logged) -> Replay:
         for sku, content in logged.contents.items()
     }
     requests = tuple(read_ask(orjson.loads(inquiry.ask)))
-    outcomes = answer(requests, positions, setup)
-    outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(outcomes))).hexdigest()
-    again = Quote(
+    again = answer(requests, positions, setup)
+    outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
+    given = Quote(
         inquiry.inquiry_id,
         inquiry.asked_at,
         inquiry.channel,
         requests,
-        outcomes,
+        read_outcomes(orjson.loads(inquiry.outcome)),
         positions,
         setup,
         read_watermarks(inquiry.watermarks),
         inquiry.trace_id,
     )
-    return Replay(inquiry, again, identical=outcome_hash == inquiry.outcome_hash)
+    return Replay(inquiry, given, again, identical=outcome_hash == inquiry.outcome_hash)
