@@ -97,6 +97,10 @@ async def items_at(tx: AsyncConnection, *, sites: Iterable[str]) -> set[str]:
     return set((await tx.execute(chosen)).scalars())
 
 
+COUNTED = "counted "
+"""How the event ids of counts begin."""
+
+
 async def last_move(tx: AsyncConnection) -> int:
     """The id of the newest move, 0 in an empty ledger."""
     newest = await tx.execute(select(func.coalesce(func.max(tables.stock_move.c.move_id), 0)))
@@ -104,11 +108,13 @@ async def last_move(tx: AsyncConnection) -> int:
 
 
 async def moved_since(tx: AsyncConnection, move_id: int, *, sites: Iterable[str]) -> dict[Place, int]:
-    """What the moves after this one have changed at these sites."""
+    """What moved at these sites after this move. Counts are left out: they state, and move nothing."""
     table = tables.stock_move
     columns = [table.c[name] for name in PLACE]
     later = select(*columns, table.c.quantity).where(
-        table.c.move_id > move_id, among(table.c.site_id, sorted(sites))
+        table.c.move_id > move_id,
+        among(table.c.site_id, sorted(sites)),
+        ~table.c.event_id.startswith(COUNTED),
     )
     sums: dict[Place, int] = {}
     for row in await tx.execute(later):

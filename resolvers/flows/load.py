@@ -233,7 +233,7 @@ class Load:
         return {move.place.sku for move in moves}
 
     def _moves(self, differences: Mapping[Place, int], now: datetime) -> list[Move]:
-        event_id, trace_id = f"load {clock.new_id(now)}", trace_id_hex() or ""
+        event_id, trace_id = f"{ledger.COUNTED}{clock.new_id(now)}", trace_id_hex() or ""
         return [
             Move(
                 source=self._source.name,
