@@ -7,12 +7,15 @@ from uuid import UUID
 import strawberry
 
 from resolvers.context import Info
-from resolvers.flows.quote import quote, replay
+from resolvers.flows.quote import Quote, quote, replay
 from resolvers.promises.types import Availability, Inquiry
 from resolvers.roles import EVERYONE, shown
 from resolvers.scalars import Quantity, Sku
 from rules.ask import RequestLine
 from rules.errors import NotFound
+from telemetry.spans import describe
+
+SKUS_TOLD_MAX = 20
 
 
 @strawberry.input(description="One line of an ask.")
@@ -35,7 +38,9 @@ class PromisesQuery:
         channel: Annotated[str, strawberry.argument(description="The channel that asks.")],
     ) -> Availability:
         requests = [RequestLine(line.sku, line.quantity, line.wanted, line.site) for line in lines]  # type: ignore[arg-type]
-        return Availability.of(await quote(info.context.deps, requests, channel, info.context.caller))
+        answered = await quote(info.context.deps, requests, channel, info.context.caller)
+        _tell_trace(answered)
+        return Availability.of(answered)
 
     @shown(
         "A logged inquiry of a channel the caller may see, decided again from what was logged.", to=EVERYONE
@@ -52,6 +57,12 @@ class PromisesQuery:
             identical=again.identical,
             outcome_hash=again.logged.outcome_hash,
         )
+
+
+def _tell_trace(answered: Quote) -> None:
+    """The trace leads to the inquiry, and is found by its first skus."""
+    skus = list(dict.fromkeys(line.sku for line in answered.requests))[:SKUS_TOLD_MAX]
+    describe(inquiry=str(answered.inquiry_id), channel=answered.channel, skus=skus)
 
 
 def inquiry_id(text: str) -> UUID:

@@ -1,0 +1,165 @@
+"""One inquiry as a readable derivation, of one of its lines at a time, as its reader may see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from gateway.console import filters
+from gateway.console.pages import HEADERS, Frame, page
+from gateway.console.projection import Projection, project
+from gateway.console.verdicts import Verdict, fate, verdict
+from resolvers.flows.deps import Deps
+from resolvers.flows.quote import Quote, replay
+from resolvers.promises.explained import Earlier, Explanation, SiteExplanation, explain
+from resolvers.promises.types import Availability, AvailabilityLine
+from rules.errors import NotFound
+
+LINES_SHOWN = 50
+SITES_SHOWN = 4
+"""Sites derived in full on one page; the others are listed, each with a link to its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site's derivation, with its rows where the reader may see them."""
+
+    told: SiteExplanation
+    projection: Projection | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ask and what became of it."""
+
+    number: int
+    told: AvailabilityLine
+    unit: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Why the chosen line was answered so."""
+
+    summary: str
+    earlier: tuple[tuple[str, Earlier], ...]
+    sites: tuple[Site, ...]
+    other_sites: tuple[SiteExplanation, ...]
+
+
+async def promise_page(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> Response:
+    """The inquiry and the derivation of one line. Raises NotFound."""
+    assert frame.caller is not None, "pages are read by someone"
+    again = await replay(deps, inquiry_id, frame.caller)
+    lines = _lines(again.quote)
+    chosen = _chosen(again.quote, lines, filters.position(query, "line"))
+    explanation = explain(again.quote, chosen.number, is_inside=frame.is_inside, caller=frame.caller)
+    return page(
+        "inquiry.html",
+        frame,
+        again=again,
+        answer=Availability.of(again.quote),
+        actor=again.logged.actor if frame.is_inside else None,
+        lines=_around(lines, chosen),
+        line_count=len(lines),
+        chosen=chosen,
+        derivation=_derivation(again.quote, chosen, explanation, filters.text(query, "site"), frame),
+        sources=explanation.sources if explanation else [],
+    )
+
+
+async def promise_json(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> Response:
+    """The same, for programs: the words of the GraphQL schema. Raises NotFound."""
+    assert frame.caller is not None, "pages are read by someone"
+    again = await replay(deps, inquiry_id, frame.caller)
+    lines = _lines(again.quote)
+    chosen = _chosen(again.quote, lines, filters.position(query, "line"))
+    explanation = explain(again.quote, chosen.number, is_inside=frame.is_inside, caller=frame.caller)
+    content = _plain(Availability.of(again.quote)) | {
+        "identical": again.identical,
+        "outcomeHash": again.logged.outcome_hash,
+        "lines": [_plain(line.told) for line in lines],
+        "explained": {"line": chosen.number + 1, "explanation": _plain(explanation)},
+    }
+    return Response(orjson.dumps(content, option=orjson.OPT_INDENT_2), 200, HEADERS, "application/json")
+
+
+def _lines(quote: Quote) -> list[Line]:
+    return [
+        Line(number, told, _unit(quote, told.sku), verdict(quote.outcomes[number]))
+        for number, told in enumerate(Availability.of(quote).lines())
+    ]
+
+
+def _unit(quote: Quote, sku: str) -> str:
+    position = quote.positions.get(sku)
+    return position.profile.unit if position else ""
+
+
+def _chosen(quote: Quote, lines: Sequence[Line], number: int | None) -> Line:
+    """The line asked for, or the first that was not promised in full. Raises NotFound."""
+    if number is None:
+        missed = (line for line in lines if fate(quote.outcomes[line.number]) in ("short", "later"))
+        return next(missed, lines[0])
+    if number > len(lines):
+        raise NotFound("line", str(number))
+    return lines[number - 1]
+
+
+def _around(lines: Sequence[Line], chosen: Line) -> Sequence[Line]:
+    """The page of lines that has the chosen one."""
+    first = chosen.number // LINES_SHOWN * LINES_SHOWN
+    return lines[first : first + LINES_SHOWN]
+
+
+def _derivation(
+    quote: Quote, chosen: Line, explanation: Explanation | None, site_id: str | None, frame: Frame
+) -> Derivation | None:
+    if explanation is None:
+        return None
+    serving = {part.site for part in chosen.told.schedule}
+    ordered = sorted(
+        explanation.sites, key=lambda site: (site.site != site_id, site.site not in serving, site.site)
+    )
+    shown = ordered[:1] if site_id else ordered[:SITES_SHOWN]
+    rest = sorted(ordered[len(shown) :], key=lambda site: site.site)
+    changes = [(site.site, change) for site in ordered for change in site.earlier]
+    return Derivation(
+        explanation.summary,
+        tuple(changes),
+        tuple(Site(site, _projection(quote, chosen, site, frame)) for site in shown),
+        tuple(rest),
+    )
+
+
+def _projection(quote: Quote, chosen: Line, site: SiteExplanation, frame: Frame) -> Projection | None:
+    """The site's rows, for those who may read `Item.projection`."""
+    position = quote.positions[chosen.told.sku]
+    rows = position.site(site.site)
+    if rows is None or not frame.is_inside:
+        return None
+    return project(rows, position.profile.precision, site.binding.day, site.day)
+
+
+def _plain(value: Any) -> Any:
+    """The value with its fields named as the schema names them; what the schema hides is left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            _camel(field.name): _plain(getattr(value, field.name))
+            for field in fields(value)
+            if field.name not in HIDDEN
+        }
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+HIDDEN = {"quote", "number", "id"}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,177 @@
+"""Debian's chromium, spoken to over its DevTools protocol: what a reader of the pages would do and see."""
+
+import asyncio
+import base64
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_S = 20
+MESSAGE_BYTES_MAX = 50_000_000
+
+
+@dataclass
+class Tab:
+    """One page of a fresh browser profile, and all it loaded and complained of since the last `forget`."""
+
+    socket: ClientConnection
+    session: str = ""
+    ids: "count[int]" = field(default_factory=lambda: count(1))
+    answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
+    loads: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+    requested: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def send(self, method: str, **parameters: Any) -> Any:
+        """What the browser answers. A refusal fails the test."""
+        number = next(self.ids)
+        self.answers[number] = asyncio.get_running_loop().create_future()
+        message = {"id": number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        await self.socket.send(json.dumps(message))
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.answers[number]
+
+    async def listen(self) -> None:
+        """Answers reach those who wait for them; what happens by itself is noted."""
+        async for text in self.socket:
+            message = json.loads(text)
+            if "id" in message:
+                waiting = self.answers.pop(message["id"])
+                if "error" in message:
+                    waiting.set_exception(AssertionError(message["error"]["message"]))
+                else:
+                    waiting.set_result(message["result"])
+            else:
+                self.note(message["method"], message["params"])
+
+    def note(self, method: str, told: dict[str, Any]) -> None:
+        if method == "Page.loadEventFired":
+            self.loads.put_nowait(None)
+        elif method == "Network.requestWillBeSent":
+            self.requested.append(told["request"]["url"])
+        elif method == "Network.responseReceived" and told["response"]["status"] >= 400:
+            self.failed.append(f"{told['response']['status']} {told['response']['url']}")
+        elif method == "Network.loadingFailed" and not told.get("canceled"):
+            self.failed.append(told["errorText"])
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(told["exceptionDetails"]["text"])
+        elif method == "Runtime.consoleAPICalled" and told["type"] in ("error", "warning"):
+            self.complaints.append(str(told["args"]))
+        elif method == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
+            self.complaints.append(told["entry"]["text"])
+
+    def forget(self) -> None:
+        for noted in (self.requested, self.failed, self.complaints):
+            noted.clear()
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncIterator[None]:
+        """At the end of the block the page that it led to has loaded."""
+        while not self.loads.empty():
+            self.loads.get_nowait()
+        yield
+        async with asyncio.timeout(PATIENCE_S):
+            await self.loads.get()
+
+    async def open(self, url: str) -> None:
+        async with self.loading():
+            await self.send("Page.navigate", url=url)
+
+    async def run(self, script: str) -> Any:
+        """The script's value; what it throws fails the test."""
+        told = await self.send(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True
+        )
+        assert "exceptionDetails" not in told, told["exceptionDetails"]
+        return told["result"].get("value")
+
+    async def until(self, script: str) -> None:
+        """The script's value has become true."""
+        look = f"const look = () => ({script}) ? done(true) : setTimeout(look, 10); look();"
+        await self.run(f"new Promise(done => {{ {look} }})")
+
+    async def press(self, key: str) -> None:
+        codes = {"Tab": 9, "Enter": 13}
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            await self.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=codes[key],
+                **text,
+            )
+
+    async def look(self, scheme: str, width: int = 1180, height: int = 800) -> None:
+        """The window has this size, and the reader prefers this colour scheme."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        await self.send("Emulation.setEmulatedMedia", features=features)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        await self.send("Emulation.setDeviceMetricsOverride", **size)
+
+    async def picture(self) -> bytes:
+        """The page from top to bottom as a PNG."""
+        told = await self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        return base64.b64decode(told["data"])
+
+
+@asynccontextmanager
+async def browsing(folder: Path) -> AsyncIterator[Tab]:
+    """A tab of a chromium of our own, gone at the end."""
+    assert CHROMIUM is not None, "who calls this has looked"
+    process = await asyncio.create_subprocess_exec(
+        CHROMIUM,
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--remote-debugging-port=0",
+        f"--user-data-dir={folder}",
+        "about:blank",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        address = await _address(process)
+        async with connect(address, max_size=MESSAGE_BYTES_MAX, compression=None) as socket:
+            tab = Tab(socket)
+            listening = asyncio.create_task(tab.listen())
+            await _attach(tab)
+            yield tab
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+    finally:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.communicate()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    async with asyncio.timeout(PATIENCE_S):
+        async for line in process.stderr:
+            if b"DevTools listening on" in line:
+                return line.split()[-1].decode()
+    raise AssertionError("chromium ended before it could be spoken to")
+
+
+async def _attach(tab: Tab) -> None:
+    target = (await tab.send("Target.createTarget", url="about:blank"))["targetId"]
+    tab.session = (await tab.send("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
+    for domain in ("Page", "Network", "Runtime", "Log"):
+        await tab.send(f"{domain}.enable")
