@@ -262,6 +262,11 @@ def describe(**attributes: AttributeValue) -> None:
     trace.get_current_span().set_attributes(_filed(attributes))
 
 
+def mark_failed(error: BaseException) -> None:
+    """The span around us failed of this, though the error does not leave its block."""
+    _mark_failed(trace.get_current_span(), error)
+
+
 _TRACEPARENT = TraceContextTextMapPropagator()
 
 
