@@ -5,17 +5,15 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from datasources.connectors.demo import DEMO_DAY, STORIES, DemoSize, demo_sources
+from datasources.connectors.demo import DEMO_DAY, GROWN, KITS, STORIES, demo_sources
 from datasources.connectors.demo.catalogue import ordinary_items
 from datasources.facts import (
     AliasFact,
@@ -28,77 +26,11 @@ from datasources.facts import (
     ItemFact,
     LotFact,
     PolicyFact,
-    Row,
     SiteFact,
     StockFact,
     SupplyFact,
 )
-from datasources.protocol import Source
-
-GROWN = DemoSize(items=400, centres=5, stores=20, channels=6, orders=300, forecast_weeks=2)
-SPOKEN_OF = (StockFact, HoldFact, SupplyFact, DemandFact, ForecastFact, AllocationFact, LotFact)
-
-
-def told(size: DemoSize | None = None) -> list[tuple[str, Any]]:
-    """Every fact with the name of the system that tells it."""
-    return [(source.name, row.fact) for source in demo_sources(size) for row in rows_of(source)]
-
-
-def rows_of(source: Source) -> list[Row]:
-    """All rows of a source, none of them set aside."""
-    rows = [row for row in source.read(DEMO_DAY) if isinstance(row, Row)]
-    assert len(rows) == len(list(source.read(DEMO_DAY)))
-    return rows
-
-
-class Company:
-    """All facts in our skus and base units, by kind."""
-
-    def __init__(self, size: DemoSize | None = None) -> None:
-        self.told = told(size)
-        self.aliases = {
-            (source, fact.code, fact.unit): (fact.sku, fact.factor)
-            for source, fact in self.told
-            if isinstance(fact, AliasFact)
-        }
-        self.skus = {fact.sku for _, fact in self.told if isinstance(fact, ItemFact)}
-        self.facts = [self.ours(source, fact) for source, fact in self.told]
-        self.zones = {site.site_id: site.zone for site in self.all(SiteFact)}
-        self.by_sku: dict[str, list[Any]] = {}
-        for fact in self.facts:
-            if isinstance(fact, SPOKEN_OF):
-                self.by_sku.setdefault(fact.code, []).append(fact)
-
-    def ours(self, source: str, fact: Any) -> Any:
-        if type(fact) not in SPOKEN_OF:
-            return fact
-        if isinstance(fact, LotFact):
-            return replace(fact, code=self.means(source, fact.code, "")[0])
-        sku, factor = self.means(source, fact.code, fact.unit)
-        quantity = None if fact.quantity is None else fact.quantity * factor.numerator / factor.denominator
-        return replace(fact, code=sku, unit="", quantity=quantity)
-
-    def means(self, source: str, code: str, unit: str) -> tuple[str, Fraction]:
-        """An alias of the system, or a sku of ours in our own unit, which everyone understands."""
-        if unit == "" and code in self.skus:
-            return code, Fraction(1)
-        return self.aliases[source, code, unit]
-
-    def all(self, kind: type) -> list[Any]:
-        return [fact for fact in self.facts if isinstance(fact, kind)]
-
-    def of(self, kind: type, sku: str) -> list[Any]:
-        return [fact for fact in self.spoken(sku) if isinstance(fact, kind)]
-
-    def spoken(self, sku: str) -> list[Any]:
-        """Every fact that is of the item."""
-        return self.by_sku.get(sku, [])
-
-    def counts_from(self, line: SupplyFact) -> date:
-        """The first local day on which a receipt is there from the morning."""
-        if not isinstance(line.due, datetime):
-            return line.due
-        return line.due.astimezone(ZoneInfo(self.zones[line.site_id])).date() + timedelta(days=1)
+from tests.connectors.demo_told import FULL, LARGER, SPOKEN_OF, Company, rows_of, told
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +39,17 @@ def company() -> Company:
 
 
 @pytest.fixture(scope="module")
-def grown() -> Company:
-    return Company(GROWN)
+def larger() -> Company:
+    return Company(LARGER)
 
 
-@pytest.fixture(params=["company", "grown"])
+@pytest.fixture(scope="module")
+def full() -> Company:
+    """Larger, and with kits, consignment and suppliers who ship to customers."""
+    return Company(FULL)
+
+
+@pytest.fixture(params=["company", "larger", "full"])
 def any_company(request) -> Company:
     return cast("Company", request.getfixturevalue(request.param))
 
@@ -308,7 +246,7 @@ def test_nothing_is_named_that_is_not_there(any_company):
     calendars = {calendar.name for calendar in any_company.all(CalendarFact)}
     assert {site.calendar for site in any_company.all(SiteFact)} == calendars
     lots = {(lot.code, lot.lot) for lot in any_company.all(LotFact)}
-    assert {(row.code, row.lot) for row in any_company.all(StockFact) if row.lot} == lots
+    assert {(row.code, row.lot) for row in any_company.all(StockFact) if row.lot} <= lots
 
 
 def test_no_line_is_told_twice(any_company):
@@ -421,17 +359,85 @@ def test_two_thousand_items_have_two_thousand_names():
     assert len({item.name for item in items}) == len({item.number for item in items}) == 2000
 
 
-def test_the_company_can_grow_to_four_zones(grown):
-    assert len({site.zone for site in grown.all(SiteFact)}) == 4
-    assert len(grown.all(ItemFact)) == 400
-    assert len(grown.all(ChannelFact)) == 6
+def test_the_company_can_grow_to_four_zones(larger):
+    assert len({site.zone for site in larger.all(SiteFact)}) == 4
+    assert len(larger.all(ItemFact)) == 400
+    assert len(larger.all(ChannelFact)) == 6
 
 
-def test_a_grown_company_tells_the_same_of_what_the_small_one_had(company, grown):
+def test_a_grown_company_tells_the_same_of_what_the_small_one_had(company, larger, full):
     """Growing adds items, sites and orders; it changes no count, hold or purchase."""
-    still_told = set(map(str, grown.facts))
+    still_told = set(map(str, larger.facts))
     kept = [fact for kind in (StockFact, HoldFact, SupplyFact) for fact in company.all(kind)]
     assert [fact for fact in kept if str(fact) not in still_told] == []
+
+
+def test_the_grown_company_is_as_large_as_promised():
+    """2,000 items, five centres, 20 stores, six channels, and two makers who ship themselves."""
+    facts = [row.fact for row in rows_of(demo_sources(GROWN)[0])]
+    kinds = Counter(fact.kind for fact in facts if isinstance(fact, SiteFact))
+    assert kinds == {"distribution_centre": 5, "store": 20, "supplier": 2}
+    assert Counter(type(fact).__name__ for fact in facts if isinstance(fact, ItemFact | ChannelFact)) == {
+        "ItemFact": 2000,
+        "ChannelFact": 6,
+    }
+
+
+def test_a_full_company_changes_nothing_of_the_ordinary_ones(larger, full):
+    """Kits and what makers send are added; what is told of the other items stays as it was."""
+    shared = {item.sku for item in larger.all(ItemFact)} & {item.sku for item in full.all(ItemFact)}
+    assert len(shared) == 400 - 15
+    told_before = {str(fact) for sku in shared for fact in larger.of(StockFact, sku)}
+    assert {str(fact) for sku in shared for fact in full.of(StockFact, sku)} == told_before
+
+
+def test_a_jar_is_ours_the_makers_on_our_shelf_or_sent_by_the_maker(full):
+    """ST-1016: 10 own, 5 consigned, 20 that Quillfen sends within three days. Ten are promised."""
+    stock = {row.ownership: row.quantity for row in full.of(StockFact, "ST-1016")}
+    sent = [
+        (line.kind, line.ownership, line.site_id, line.quantity) for line in full.of(SupplyFact, "ST-1016")
+    ]
+    assert stock == {"own": 10, "consignment": 5}
+    assert sent == [("drop_ship", "drop_ship", "VS-QUI", 20)]
+
+
+def test_what_makers_send_is_told_of_their_own_sites(full):
+    """It is on no shelf of ours, so no stock is counted there and nothing is owed there."""
+    lines = [line for line in full.all(SupplyFact) if line.kind == "drop_ship"]
+    suppliers = {site.site_id for site in full.all(SiteFact) if site.kind == "supplier"}
+    assert {line.site_id for line in lines} == suppliers == {"VS-QUI", "VS-MAR"}
+    assert all(line.due > DEMO_DAY and line.quantity > 0 for line in lines)
+    rows = [*full.all(StockFact), *full.all(DemandFact)]
+    assert [row for row in rows if row.site_id in suppliers] == []
+
+
+def test_goods_on_consignment_are_common(full):
+    consigned = [row for row in full.all(StockFact) if row.ownership == "consignment"]
+    assert len(consigned) >= 20
+    assert {row.site_id for row in consigned} >= {"DC-HAM", "DC-CMH"}
+
+
+def test_every_kit_is_made_of_items_that_are_counted_in_pieces(full):
+    items = {item.sku: item for item in full.all(ItemFact)}
+    parts = [part for _, per_kit in KITS for part in per_kit]
+    assert len(KITS) == len({sku for sku, _ in KITS}) == 14
+    assert {sku for sku, _ in KITS} <= set(items)
+    assert {items[sku].unit for sku, _ in parts} == {"EA"}
+    assert all(per > 0 for _, per in parts)
+
+
+def test_no_kit_is_part_of_a_kit():
+    kits = {sku for sku, _ in KITS}
+    assert kits.isdisjoint(sku for _, per_kit in KITS for sku, _ in per_kit)
+
+
+def test_customers_have_names(full):
+    """A household is told by its name and number, a company by its name."""
+    by_channel = {line.channel: line.customer for line in full.all(DemandFact)}
+    assert set(by_channel) == {"web", "marketplace", "contract", "wholesale", "app", "hotels"}
+    households = {line.customer for line in full.all(DemandFact) if line.channel in ("web", "app")}
+    assert len(households) > 50
+    assert all(", C-2" in name for name in households)
 
 
 def test_overdue_production_counts_today_by_setting(company):

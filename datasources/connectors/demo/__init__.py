@@ -25,7 +25,9 @@ never change:
 """
 
 from datasources.connectors.demo.company import demo_sources
-from datasources.connectors.demo.network import DEMO_DAY, DemoSize
+from datasources.connectors.demo.kits import KITS
+from datasources.connectors.demo.network import DEMO_DAY, GROWN, DemoSize
+from datasources.connectors.demo.past.history import demo_history
 from datasources.connectors.demo.stories import STORIES
 
-__all__ = ["DEMO_DAY", "STORIES", "DemoSize", "demo_sources"]
+__all__ = ["DEMO_DAY", "GROWN", "KITS", "STORIES", "DemoSize", "demo_history", "demo_sources"]

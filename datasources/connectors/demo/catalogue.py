@@ -41,6 +41,11 @@ class Item:
         """True of goods sold by weight or length, which come in no boxes."""
         return self.unit != "EA"
 
+    @property
+    def scale(self) -> int:
+        """How many smallest units are in a base unit."""
+        return int(10 ** PRECISIONS[self.unit])
+
     def amount(self, units: int, thousandths: int = 0) -> Decimal:
         """Return so many base units, with thousandths where the item is measured."""
         return Decimal(units * 1000 + thousandths) / 1000 if self.loose else Decimal(units)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from datasources.connectors.demo.catalogue import Item, ordinary_items
 from datasources.connectors.demo.kits import gift_sets
+from datasources.connectors.demo.lots import lots_gone
 from datasources.connectors.demo.network import (
     CALENDARS,
     CENTRES,
@@ -36,6 +38,7 @@ POLICY = (
     PolicyFact("past_due_supply", {"production": "today"}),
 )
 
+Tables = dict[str, tuple[Fact, ...]]
 Told = TypeVar("Told")
 Spelt = TypeVar("Spelt", bound=Fact)
 
@@ -65,28 +68,42 @@ class Company:
 
 def demo_sources(size: DemoSize | None = None) -> tuple[Source, ...]:
     """Return the five systems of the demo company, the item master first."""
-    company = company_of(size or DemoSize())
-    return _erp(company), _wms(company), _pos(company), _oms(company), _planning(company)
+    chosen = size or DemoSize()
+
+    def source(name: str, states: set[str], tables: Callable[[Company], Tables]) -> DemoSource:
+        return DemoSource(name, frozenset(states), lambda: tables(company_of(chosen)))
+
+    return (
+        source("erp", {"supply", "allocation"}, _erp),
+        source("wms", {"stock", "hold"}, _wms),
+        source("pos", {"stock"}, _pos),
+        source("oms", {"demand"}, _oms),
+        source("planning", {"forecast"}, _planning),
+    )
 
 
+@lru_cache(maxsize=1)
 def company_of(size: DemoSize) -> Company:
     """Return the company at this size."""
     centres, stores = CENTRES[: size.centres], STORES[: size.stores]
     told = stories(full=size.full)
     sets = gift_sets() if size.full else ()
     ordinary = (*sets, *ordinary_items(size.items - len(told) - len(sets)))
-    trades = tuple(_trade(item, centres, stores, full=size.full) for item in ordinary)
+    trades = told + tuple(ordinary_trade(item, centres, stores) for item in ordinary)
+    if size.full:
+        trades = tuple(_in_full(trade) for trade in trades)
     suppliers = SUPPLIER_SITES if size.full else ()
-    return Company(size, told + trades, centres, stores, suppliers, CHANNELS[: size.channels])
+    return Company(size, trades, centres, stores, suppliers, CHANNELS[: size.channels])
 
 
-def _trade(item: Item, centres: tuple[SiteFact, ...], stores: tuple[SiteFact, ...], *, full: bool) -> Trade:
-    trade = ordinary_trade(item, centres, stores)
-    return replace(trade, supply=(*trade.supply, *sent_by_the_maker(item))) if full else trade
+def _in_full(trade: Trade) -> Trade:
+    """Return the trade with what its maker sends to customers, and the lots of food that are gone."""
+    supply = (*trade.supply, *sent_by_the_maker(trade.item))
+    return replace(trade, supply=supply, lots=(*trade.lots, *lots_gone(trade.item, trade.lots)))
 
 
-def _erp(company: Company) -> DemoSource:
-    tables: dict[str, tuple[Fact, ...]] = {
+def _erp(company: Company) -> Tables:
+    return {
         "settings": POLICY,
         "calendars": _calendars(company),
         "sites": company.centres + company.stores + company.suppliers,
@@ -96,7 +113,6 @@ def _erp(company: Company) -> DemoSource:
         "supply": company.told(lambda trade: trade.supply, as_bought),
         "allocations": company.told(lambda trade: trade.allocations, _as_is),
     }
-    return DemoSource("erp", frozenset({"supply", "allocation"}), tables)
 
 
 def _calendars(company: Company) -> tuple[CalendarFact, ...]:
@@ -104,9 +120,9 @@ def _calendars(company: Company) -> tuple[CalendarFact, ...]:
     return tuple(calendar for calendar in CALENDARS if calendar.name in kept)
 
 
-def _wms(company: Company) -> DemoSource:
+def _wms(company: Company) -> Tables:
     centres = {centre.site_id for centre in company.centres}
-    tables: dict[str, tuple[Fact, ...]] = {
+    return {
         "aliases": warehouse_aliases(company.items),
         "lots": company.told(lambda trade: trade.lots, as_lotted),
         "stock": company.told(
@@ -114,36 +130,32 @@ def _wms(company: Company) -> DemoSource:
         ),
         "holds": company.told(lambda trade: trade.holds, as_held),
     }
-    return DemoSource("wms", frozenset({"stock", "hold"}), tables)
 
 
-def _pos(company: Company) -> DemoSource:
+def _pos(company: Company) -> Tables:
     stores = {store.site_id for store in company.stores}
-    tables: dict[str, tuple[Fact, ...]] = {
+    return {
         "aliases": till_aliases(company.items),
         "stock": company.told(
             lambda trade: (row for row in trade.stock if row.site_id in stores), as_scanned
         ),
     }
-    return DemoSource("pos", frozenset({"stock"}), tables)
 
 
-def _oms(company: Company) -> DemoSource:
+def _oms(company: Company) -> Tables:
     """Order lines: the stories' own, then those of the ordinary items, so that no story is disturbed."""
     ordinary = company.items[len(stories(full=company.size.full)) :]
     orders = ordinary_orders(ordinary, company.centres, company.channels, company.size.orders)
-    tables: dict[str, tuple[Fact, ...]] = {
+    return {
         "orders": company.told(lambda trade: trade.demand, _as_is) + tuple(orders),
     }
-    return DemoSource("oms", frozenset({"demand"}), tables)
 
 
-def _planning(company: Company) -> DemoSource:
+def _planning(company: Company) -> Tables:
     forecasts = weekly_forecasts(company.items, company.centres, company.channels, company.size)
-    tables: dict[str, tuple[Fact, ...]] = {
+    return {
         "forecasts": tuple(forecasts),
     }
-    return DemoSource("planning", frozenset({"forecast"}), tables)
 
 
 def _as_is(_item: Item, fact: Spelt) -> Spelt:

@@ -8,6 +8,7 @@ from itertools import product
 
 from datasources.connectors.demo.catalogue import OWN_BRAND, Item
 from datasources.connectors.demo.dice import Dice
+from datasources.connectors.demo.lots import NEW_LOT, OLD_LOT
 from datasources.connectors.demo.network import DEMO_DAY, STORES, weekday
 from datasources.connectors.demo.stories import HAMBURG, Trade
 from datasources.facts import AllocationFact, HoldFact, LotFact, SiteFact, StockFact, SupplyFact
@@ -62,24 +63,29 @@ def ordinary_trade(item: Item, centres: tuple[SiteFact, ...], stores: tuple[Site
     )
 
 
+def aisle(item: Item) -> str:
+    """Return where in a centre the item stands, after the letter for pick face, reserve or consignment."""
+    return f"{item.number % 40 + 1:02}-{item.number % 9 + 1:02}"
+
+
 def _centre_stock(item: Item, site_id: str) -> Iterator[StockFact]:
     """Yield the pick face in pieces, the reserve in whole boxes, and now and then goods in another state."""
     dice = Dice("stock", item.sku, site_id)
     if dice.chance(5):
         return
-    aisle = f"{item.number % 40 + 1:02}-{item.number % 9 + 1:02}"
+    place = aisle(item)
     pick = dice.between(1, item.box)
     reserve = item.weekly * dice.between(0, 7) // item.box * item.box
-    old, new = ("", "") if item.keeps else ("A1125", "B0126")
-    row = StockFact(item.sku, site_id, item.amount(pick, dice.between(0, 999)), lot=old, bin=f"P-{aisle}")
+    old, new = ("", "") if item.keeps else (OLD_LOT, NEW_LOT)
+    row = StockFact(item.sku, site_id, item.amount(pick, dice.between(0, 999)), lot=old, bin=f"P-{place}")
     yield row
     if reserve:
-        yield replace(row, quantity=item.amount(reserve), lot=new, bin=f"R-{aisle}")
+        yield replace(row, quantity=item.amount(reserve), lot=new, bin=f"R-{place}")
     if dice.chance(8):
-        status, place = dice.pick((("quality", "Q-01"), ("received", "DOCK-1"), ("damaged", "Q-09")))
-        yield replace(row, quantity=item.amount(dice.between(1, item.box)), status=status, bin=place)
+        status, corner = dice.pick((("quality", "Q-01"), ("received", "DOCK-1"), ("damaged", "Q-09")))
+        yield replace(row, quantity=item.amount(dice.between(1, item.box)), status=status, bin=corner)
     if dice.chance(3):
-        yield replace(row, quantity=item.amount(item.box), ownership="consignment", lot=new, bin=f"C-{aisle}")
+        yield replace(row, quantity=item.amount(item.box), ownership="consignment", lot=new, bin=f"C-{place}")
 
 
 def _store_stock(item: Item, site_id: str) -> Iterator[StockFact]:
@@ -92,7 +98,7 @@ def _store_stock(item: Item, site_id: str) -> Iterator[StockFact]:
 def _lots(item: Item, stock: tuple[StockFact, ...]) -> tuple[LotFact, ...]:
     """Return the expiry of each lot: the A lot within three months, the B lot within the year."""
     dice = Dice("lots", item.sku)
-    ends = {"A1125": weekday(dice.between(20, 90)), "B0126": weekday(dice.between(150, 330))}
+    ends = {OLD_LOT: weekday(dice.between(20, 90)), NEW_LOT: weekday(dice.between(150, 330))}
     return tuple(LotFact(item.sku, lot, ends[lot]) for lot in sorted({row.lot for row in stock if row.lot}))
 
 
