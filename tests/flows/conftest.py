@@ -10,17 +10,16 @@ import pytest
 from datasources.store import clock
 from datasources.store.inquiries import InquiryLog
 from datasources.store.snapshot import SnapshotReader
+from datasources.store.tables import metadata
 from datasources.store.unit import Store
 from resolvers.flows.deps import Deps
 from tests.builders import NOON, tell_masters
 from tests.databases import administer, database_url, open_deps
 
-WRITTEN = (
-    "stock_move, stock_position, supply_line, demand_line, hold, forecast, allocation, lot, alias, owner,"
-    " watermark, inbox, worklist, inquiry, profile_snapshot, profile, catalogue, setup, setting, channel,"
-    " site, item"
+KEPT = ("deployment", "calendar")
+EMPTY = ";".join(
+    f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables) if table.name not in KEPT
 )
-EMPTY = ";".join(f"DELETE FROM {table}" for table in WRITTEN.split(", "))
 
 
 @pytest.fixture(scope="module")
