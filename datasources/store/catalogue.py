@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,7 +89,11 @@ async def refresh(tx: AsyncConnection) -> str:
     await tx.execute(
         insert(tables.setup).on_conflict_do_nothing(), {"setup_hash": setup_hash, "content": content.decode()}
     )
-    await upsert(tx, tables.catalogue, [{"one_row": True, "setup_hash": setup_hash}])
+    if (await tx.execute(select(tables.catalogue.c.setup_hash))).scalar() != setup_hash:
+        await upsert(tx, tables.catalogue, [{"one_row": True, "setup_hash": setup_hash}])
+        since = sa.select(sa.func.earmark_now(), sa.literal(setup_hash))
+        columns = ["recorded_from", "setup_hash"]
+        await tx.execute(insert(tables.setup_version).from_select(columns, since).on_conflict_do_nothing())
     return setup_hash
 
 

@@ -21,7 +21,7 @@ from datasources.store.tables import among
 Values = dict[str, Any]
 Key = tuple[object, ...]
 
-VERSION_COLUMNS = frozenset({"version_id", "as_of", "recorded_from", "recorded_until"})
+VERSION_COLUMNS = frozenset({"version_id", "as_of", "stated_from", "recorded_from", "recorded_until"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,12 @@ class Lines:
         return len(changed)
 
     def _version(self, line: Values, recorded_at: datetime, until: datetime | None = None) -> Values:
-        recorded = {"as_of": line["as_of"], "recorded_from": recorded_at, "recorded_until": until}
+        recorded = {
+            "as_of": line["as_of"],
+            "stated_from": line["as_of"],
+            "recorded_from": recorded_at,
+            "recorded_until": until,
+        }
         return self.mirror.content_of(line) | recorded
 
     def _last_versions(self, recorded_at: datetime) -> list[Values]:

@@ -22,10 +22,15 @@ Instant = sa.DateTime(timezone=True)
 
 
 def _recorded() -> tuple[sa.Column[object], ...]:
-    """A mirror keeps every version: a change closes the old one and opens a new one."""
+    """A mirror keeps every version: a change closes the old one and opens a new one.
+
+    Two axes of time: `stated_from` is when the source first said so, `recorded_from` to `recorded_until` is
+    when we knew it. `as_of` is when the source last said so.
+    """
     return (
         sa.Column("version_id", sa.BigInteger, sa.Identity(), primary_key=True),
         sa.Column("as_of", Instant, nullable=False),
+        sa.Column("stated_from", Instant, nullable=False),
         sa.Column("recorded_from", Instant, nullable=False),
         sa.Column("recorded_until", Instant),
     )
@@ -66,6 +71,14 @@ catalogue = sa.Table(
     sa.Column("setup_hash", sa.Text, sa.ForeignKey("setup.setup_hash"), nullable=False),
     sa.CheckConstraint("one_row", name="catalogue_is_one_row"),
     comment="Which set-up is in force.",
+)
+
+setup_version = sa.Table(
+    "setup_version",
+    metadata,
+    sa.Column("recorded_from", Instant, primary_key=True),
+    sa.Column("setup_hash", sa.Text, sa.ForeignKey("setup.setup_hash"), nullable=False),
+    comment="Append only: which set-up came into force when.",
 )
 
 item = sa.Table(
