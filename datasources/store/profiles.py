@@ -43,15 +43,22 @@ async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
 
 
 async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
-    items = (await tx.execute(select(tables.item).where(among(tables.item.c.sku, skus)))).all()
     parts = {
         "positions": await _positions(tx, skus),
         "holds": await _open(tx, tables.hold, skus, "hold_id"),
         "receipts": await _open(tx, tables.supply_line, skus, "line_id"),
         "commitments": await _open(tx, tables.demand_line, skus, "order_id", "line_id"),
     }
+    return {sku: encode(profile) for sku, profile in (await compose(tx, skus, parts)).items()}
+
+
+async def compose(
+    tx: AsyncConnection, skus: Sequence[str], parts: Mapping[str, Mapping[str, list[Row[Any]]]]
+) -> dict[str, Profile]:
+    """The profiles of the items that exist, from rows by part (positions, holds, ...) and sku."""
+    items = (await tx.execute(select(tables.item).where(among(tables.item.c.sku, skus)))).all()
     return {
-        row.sku: encode(_profile(row, {name: found.get(row.sku, []) for name, found in parts.items()}))
+        row.sku: _profile(row, {name: found.get(row.sku, []) for name, found in parts.items()})
         for row in items
     }
 

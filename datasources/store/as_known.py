@@ -1,0 +1,103 @@
+"""Two axes of time: what was so at an instant, and what we knew at one.
+
+A late or back-dated event shifts what was so, never what we knew. Both are read from the ledger and the versions,
+with nothing kept for it beside them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Row, Table, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from datasources.store import catalogue, profiles, tables
+from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Mirror
+from datasources.store.tables import among
+from datasources.store.unit import Tx
+from rules.model import Profile, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`at`: as things were then (None: as they are); `known`: by what we knew then (None: by all we know now)."""
+
+    at: datetime | None = None
+    known: datetime | None = None
+
+
+async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, Profile]:
+    """The profiles of the items that exist, at that moment."""
+    parts = {
+        "positions": await _positions(tx, skus, moment),
+        "holds": await _lines(tx, HOLD, skus, moment),
+        "receipts": await _lines(tx, SUPPLY, skus, moment),
+        "commitments": await _lines(tx, DEMAND, skus, moment),
+    }
+    return await profiles.compose(tx, skus, parts)
+
+
+async def setup_at(tx: Tx, known: datetime | None) -> Setup:
+    """The set-up that was in force then; the first there ever was, for an instant before it."""
+    if known is None:
+        return await catalogue.current(tx)
+    version, setup = tables.setup_version, tables.setup
+    before = (version.c.recorded_from <= known).desc()
+    nearest = sa.case((version.c.recorded_from <= known, version.c.recorded_from)).desc().nulls_last()
+    chosen = select(setup).join(version).order_by(before, nearest, version.c.recorded_from).limit(1)
+    row = (await tx.execute(chosen)).one()
+    return catalogue.read_setup(row.setup_hash, row.content)
+
+
+async def now_at(tx: Tx, moment: Moment) -> datetime:
+    """The instant that is `now` at that moment, UTC: the earlier of both axes, or the clock's."""
+    given = [instant for instant in (moment.at, moment.known) if instant is not None]
+    clock: datetime = (await tx.execute(sa.text("SELECT earmark_now()"))).scalar_one()
+    return min([*given, clock]).astimezone(UTC)
+
+
+async def _positions(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, list[Row[Any]]]:
+    """Balances summed from the moves that had occurred, and that we knew of."""
+    move, lot = tables.stock_move, tables.lot
+    place = [move.c[name] for name in ("sku", "site_id", "status", "ownership", "lot", "bin")]
+    total = sa.func.sum(move.c.quantity).cast(sa.BigInteger).label("quantity")
+    sums = select(*place, total).where(among(move.c.sku, skus)).group_by(*place)
+    if moment.at is not None:
+        sums = sums.where(move.c.occurred_at <= moment.at)
+    if moment.known is not None:
+        sums = sums.where(move.c.recorded_at <= moment.known)
+    balance = sums.having(sa.func.sum(move.c.quantity) != 0).subquery("balance")
+    joined = balance.outerjoin(lot, (lot.c.sku == balance.c.sku) & (lot.c.lot == balance.c.lot))
+    rows = await tx.execute(select(balance, lot.c.usable_until).select_from(joined))
+    return _by_sku(rows.all())
+
+
+async def _lines(tx: Tx, mirror: Mirror, skus: Sequence[str], moment: Moment) -> dict[str, list[Row[Any]]]:
+    rows = (await tx.execute(_versions(mirror, skus, moment))).all()
+    return _by_sku([row for row in rows if row.sku in set(skus) and row.quantity != 0])
+
+
+def _versions(mirror: Mirror, skus: Sequence[str], moment: Moment) -> sa.Select[Any]:
+    """One version of each line: the one that was open then, or by what was stated then the newest."""
+    table: Table = mirror.table
+    chosen = select(table)
+    if moment.known is not None:
+        chosen = chosen.where(table.c.recorded_from <= moment.known)
+    if moment.at is None:
+        open_then = table.c.recorded_until.is_(None)
+        if moment.known is not None:
+            open_then = open_then | (table.c.recorded_until > moment.known)
+        return chosen.where(open_then, among(table.c.sku, skus))
+    key = [table.c[name] for name in mirror.key]
+    named = sa.tuple_(*key).in_(select(*key).where(among(table.c.sku, skus)))
+    newest = chosen.where(named, table.c.stated_from <= moment.at).ext(distinct_on(*key))
+    return newest.order_by(*key, table.c.stated_from.desc(), table.c.version_id.desc())
+
+
+def _by_sku(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.sku, []).append(row)
+    return found
