@@ -12,19 +12,11 @@ answer: what is owed when supply is unlimited does not keep goods from being pro
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from operator import sub
-from typing import Final, Literal
+from typing import Final
+
+from rules.model import Projection
 
 Row = Sequence[int]
-Method = Literal[
-    "cumulative",
-    "suffix_min",
-    "cumulative_with_look_ahead",
-    "period",
-    "backward",
-    "backward_accumulate",
-    "discrete",
-]
-Projection = Literal["orders", "larger", "fenced_larger"]
 
 UNLIMITED: Final = 2**63 - 1
 """A cell without a limit: above every quantity, to compare with and never to add to."""

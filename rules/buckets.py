@@ -1,21 +1,12 @@
 """Which bucket a dated thing counts in, and what is in force in each. Bucket 0 is today's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import itemgetter
 
-from rules.model import PastDue
+from rules.model import Grace, PastDue
 
 
-@dataclass(frozen=True, slots=True)
-class Grace:
-    """Overdue by at most `within_days`, a line is still expected, `move_to_days` buckets from today."""
-
-    within_days: int
-    move_to_days: int
-
-
-def counted_in(days_ahead: int, past_due: PastDue | Grace) -> int | None:
+def counted_in(days_ahead: int, past_due: PastDue) -> int | None:
     """The bucket a line due `days_ahead` of today counts in, or None where it no longer counts.
 
     A line that is overdue (below 0) counts as the policy says; any other where it is due.

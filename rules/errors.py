@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 
 class Refusal(Exception):
-    """Something was refused. `code` is stable; `figures` are the numbers in the message; nothing was changed."""
+    """Something was refused, nothing changed. `code` is stable; `figures` are the numbers in the message."""
 
     code = "REFUSED"
     retryable = False
@@ -87,7 +87,7 @@ class BadCursor(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "That cursor is not one this list gave out.",
-            "Use `pageInfo.endCursor` of the same list with the same filter, or leave `after` out to start again.",
+            "Use `pageInfo.endCursor` of the same list with the same filter, or start again without `after`.",
         )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from rules import position as positions
+from rules.holds import blocked, counts
 from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, Setup, SiteStock
-from rules.position import SitePosition
+from rules.position import SitePosition, position_at
+from rules.supply import counted_commitments, receipt_cell, why_not
 
 ROWS_MAX = 100
 """The most supplies, demands or holds listed for one site; the rest is counted in `left_out`."""
@@ -48,10 +49,17 @@ class DemandReason:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The day whose margin limits what is free on the day asked for."""
+    """The day whose margin limits what is free on the day asked for.
+
+    The margin is the net position less what is withheld, less what will have expired without being taken,
+    less what is owed behind the horizon.
+    """
 
     day: date
     net_position: int
+    withheld: int
+    expired: int
+    owed_behind: int
     margin: int
 
 
@@ -76,6 +84,7 @@ class SiteExplanation:
     usable: int
     receipts_to_day: int
     commitments_to_day: int
+    withheld: int
     binding: Binding
     on_hand: tuple[OnHandReason, ...]
     holds: tuple[HoldReason, ...]
@@ -89,11 +98,12 @@ def explain_site(
     stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, wanted: date
 ) -> SiteExplanation:
     """The derivation at one site for `wanted`, or for the nearest day the site has rows for."""
-    day = min(max(wanted, rows.today), rows.last_day)
+    policy = setup.policy_at(rows.site_id)
+    day = nearest_day(rows, wanted)
     cell = (day - rows.today).days
-    supplies = tuple(_supply_reasons(stock.receipts, setup.policy, rows.today))
+    supplies = tuple(_supply_reasons(stock.receipts, policy, rows.today))
     demands = tuple(_demand_reasons(stock.commitments, rows.today))
-    holds = tuple(_hold_reasons(stock, setup.policy, day))
+    holds = tuple(_hold_reasons(stock, policy, day))
     left_out = sum(max(0, len(part) - ROWS_MAX) for part in (supplies, demands, holds))
     return SiteExplanation(
         site_id=rows.site_id,
@@ -102,8 +112,9 @@ def explain_site(
         usable=rows.usable[cell],
         receipts_to_day=sum(rows.receipts[: cell + 1]),
         commitments_to_day=sum(rows.commitments[: cell + 1]),
+        withheld=rows.withheld[cell],
         binding=_binding(rows, cell),
-        on_hand=tuple(_on_hand_reasons(stock.on_hand, setup.policy)),
+        on_hand=tuple(_on_hand_reasons(stock.on_hand, policy, rows.today)),
         holds=holds[:ROWS_MAX],
         supplies=supplies[:ROWS_MAX],
         demands=demands[:ROWS_MAX],
@@ -117,59 +128,86 @@ def is_met(answer: LineAnswer, wanted: date) -> bool:
     return answer.earliest is not None and answer.earliest <= wanted
 
 
+def nearest_day(rows: SitePosition, wanted: date) -> date:
+    """The wanted day, or the nearest one the site has rows for."""
+    return min(max(wanted, rows.today), rows.last_day)
+
+
 def _binding(rows: SitePosition, cell: int) -> Binding:
-    lowest = min(range(cell, len(rows.margin)), key=lambda later: (rows.margin[later], later))
-    day = rows.today + timedelta(days=lowest)
-    return Binding(day, rows.net_position[lowest], rows.margin[lowest])
+    lowest = _lowest(rows, cell)
+    owed_behind = -rows.owed_behind if lowest == len(rows.margin) - 1 else 0
+    net, withheld, margin = rows.net_position[lowest], rows.withheld[lowest], rows.margin[lowest]
+    return Binding(
+        day=rows.today + timedelta(days=lowest),
+        net_position=net,
+        withheld=withheld,
+        expired=net - withheld - owed_behind - margin,
+        owed_behind=owed_behind,
+        margin=margin,
+    )
 
 
-def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy) -> Iterator[OnHandReason]:
+def _lowest(rows: SitePosition, cell: int) -> int:
+    """The cell that one unit more than is free would leave short; without limit, the cell itself."""
+    if cell >= rows.limited:
+        return cell
+    if rows.lots is not None:
+        return rows.lots.shortest(cell, rows.free[cell] + 1)
+    return min(range(cell, rows.limited), key=lambda later: (rows.margin[later], later))
+
+
+def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy, today: date) -> Iterator[OnHandReason]:
     for row in on_hand:
         if row.status not in policy.counted_statuses:
             yield OnHandReason(row, counted=False, why=f"status {row.status} does not count")
         elif row.ownership not in policy.counted_ownerships:
             yield OnHandReason(row, counted=False, why=f"goods owned by {row.ownership} do not count")
+        elif row.usable_until is not None and row.usable_until < today:
+            yield OnHandReason(row, counted=False, why=f"expired: usable until {row.usable_until}")
         else:
-            yield OnHandReason(row, counted=True, why="counted")
+            until = f" until {row.usable_until}, their last day" if row.usable_until else ""
+            yield OnHandReason(row, counted=True, why=f"counted{until}")
 
 
 def _hold_reasons(stock: SiteStock, policy: Policy, day: date) -> Iterator[HoldReason]:
-    counted = [row for row in stock.on_hand if positions.counts(row, policy)]
+    counted = [row for row in stock.on_hand if counts(row, policy)]
     for hold in stock.holds:
-        yield HoldReason(hold, positions.blocked(counted, [hold], day))
+        yield HoldReason(hold, blocked(counted, [hold], day))
 
 
 def _supply_reasons(receipts: Iterable[Receipt], policy: Policy, today: date) -> Iterator[SupplyReason]:
     for receipt in receipts:
-        cell = positions.receipt_cell(receipt, policy, today)
-        if cell is not None:
-            why = "counted" if receipt.day >= today else "overdue, counted today"
-            yield SupplyReason(receipt, today + timedelta(days=cell), why)
-        elif receipt.firmness not in policy.counted_firmness:
-            yield SupplyReason(receipt, None, f"{receipt.firmness}: not counted until confirmed")
-        elif receipt.ownership not in policy.counted_ownerships:
-            yield SupplyReason(receipt, None, f"goods owned by {receipt.ownership} do not count")
+        cell = receipt_cell(receipt, policy, today)
+        if cell is None:
+            why = why_not(receipt, policy) or "overdue: not counted until it arrives or gets a new date"
+            yield SupplyReason(receipt, None, why)
         else:
-            yield SupplyReason(receipt, None, "overdue: not counted until it arrives or gets a new date")
+            counted_on = today + timedelta(days=cell)
+            yield SupplyReason(receipt, counted_on, _counted(receipt, counted_on, today))
+
+
+def _counted(receipt: Receipt, counted_on: date, today: date) -> str:
+    """How a receipt that counts does: on its day, or overdue; and how long."""
+    until = f" until {receipt.usable_until}, their last day" if receipt.usable_until else ""
+    if receipt.day >= today:
+        return f"counted{until}"
+    return f"overdue, counted {'today' if counted_on == today else f'on {counted_on}'}{until}"
 
 
 def _demand_reasons(commitments: Iterable[Commitment], today: date) -> Iterator[DemandReason]:
-    for cell, commitment in positions.counted_commitments(commitments, today):
+    for cell, commitment in counted_commitments(commitments, today):
         yield DemandReason(commitment, today + timedelta(days=cell))
 
 
 def _earlier(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> list[Earlier]:
-    """The changes that would free most on `day`, best first."""
+    """The changes that would free most on `day`, best first. Where there is no limit, none would."""
+    policy = setup.policy_at(rows.site_id)
     found = [
         replace(change, gain=gain)
-        for change, changed in _changes(stock, setup.policy, rows.today, day)
-        if (gain := _free_if(changed, rows, setup, now, day) - rows.free_on(day)) > 0
+        for change, changed in _changes(stock, policy, rows.today, day)
+        if (gain := position_at(changed, setup, now).free_on(day) - rows.free_on(day)) > 0
     ]
     return sorted(found, key=lambda change: (-change.gain, change.kind, change.line_id))[:EARLIER_MAX]
-
-
-def _free_if(changed: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> int:
-    return positions.site_position(changed, setup.sites[rows.site_id], setup.policy, now).free_on(day)
 
 
 def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
@@ -181,7 +219,7 @@ def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterat
             replace(stock, holds=kept),
         )
     for receipt in stock.receipts[:ROWS_MAX]:
-        cell = positions.receipt_cell(receipt, policy, today)
+        cell = receipt_cell(receipt, policy, today)
         if cell is not None and today + timedelta(days=cell) <= day:
             continue
         firmness = policy.counted_firmness[0] if cell is None else receipt.firmness

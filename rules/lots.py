@@ -5,14 +5,16 @@ running sum and are found by playing the plan through. Where nothing expires or 
 this comes to the same as `cumulative_with_look_ahead` of `rules.atp`.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
+from typing import Self
 
-from rules.atp import Row
-from rules.model import Hold, OnHand
+from rules.atp import Row, suffix_min
+from rules.model import Hold, OnHand, Receipt
 
 NEVER = 2**31
 """The last bucket of goods that do not expire."""
@@ -22,13 +24,14 @@ NEVER = 2**31
 class Parcel:
     """A quantity usable from bucket `first` to `last`, both included, save in the spans it is blocked.
 
-    A span is [from, until).
+    A span is [from, until). Goods that are still `expected` are in no hold by quantity.
     """
 
     quantity: int
     first: int
     last: int = NEVER
     blocked: tuple[tuple[int, int], ...] = ()
+    expected: bool = False
 
     def usable_in(self, bucket: int) -> bool:
         """Whether the goods may be taken in the bucket."""
@@ -45,64 +48,89 @@ def look_ahead_with_expiry(
     goods there, those that last longest. A bucket is whole if every demand due by then is met and what is
     withheld in it is still there. A demand that could not be met when due is met late, before later ones.
     """
-    in_order = sorted(parcels, key=attrgetter("last", "first"))
-    usable = [_usable(in_order, bucket) for bucket in range(len(commitments))]
-    turns = _turns(usable, commitments, withheld, held)
-    commitments, withheld, held = ([row[turn] for turn in turns] for row in (commitments, withheld, held))
-    quantities = [parcel.quantity for parcel in in_order]
-    most = _Plan(quantities, [usable[turn] for turn in turns], commitments, withheld, held).look_ahead()
-    ends = [*turns[1:], len(usable)]
-    return [cell for cell, turn, end in zip(most, turns, ends, strict=True) for _ in range(turn, end)]
+    return LotPlan.of(parcels, commitments, withheld, held).look_ahead()
 
 
-def _usable(parcels: Sequence[Parcel], bucket: int) -> list[int]:
-    """The numbers of the parcels that may be taken in the bucket."""
-    return [number for number, parcel in enumerate(parcels) if parcel.usable_in(bucket)]
+@dataclass(frozen=True, slots=True)
+class LotPlan:
+    """Goods of which some expire and all that is asked of them, played through bucket by bucket.
 
+    Only in some buckets, its turns, anything happens; in any other all is as in the one before.
+    """
 
-def _turns(usable: Sequence[list[int]], commitments: Row, withheld: Row, held: Row) -> list[int]:
-    """The buckets in which something happens. In any other as much can be promised as in the one before."""
-    return [
-        bucket
-        for bucket in range(len(usable))
-        if bucket == 0
-        or commitments[bucket]
-        or any(row[bucket] != row[bucket - 1] for row in (usable, withheld, held))
-    ]
+    parcels: tuple[Parcel, ...]
+    usable: tuple[tuple[int, ...], ...]
+    """By bucket the numbers of the parcels that may be taken in it."""
+    commitments: tuple[int, ...]
+    withheld: tuple[int, ...]
+    held: tuple[int, ...]
+    turns: tuple[int, ...]
 
+    @classmethod
+    def of(cls, parcels: Iterable[Parcel], commitments: Row, withheld: Row, held: Row) -> Self:
+        """The plan of these goods, taken earliest expiry first."""
+        in_order = tuple(sorted(parcels, key=attrgetter("last", "first")))
+        usable = tuple(_usable(in_order, bucket) for bucket in range(len(commitments)))
+        turns = _turns(usable, commitments, withheld, held)
+        return cls(in_order, usable, tuple(commitments), tuple(withheld), tuple(held), turns)
 
-class _Plan:
-    """A plan being played through. Its state is what is left of each parcel, and what is owed late."""
-
-    def __init__(
-        self, quantities: list[int], usable: list[list[int]], commitments: Row, withheld: Row, held: Row
-    ) -> None:
-        self.quantities, self.usable = quantities, usable
-        self.commitments, self.withheld, self.held = commitments, withheld, held
+    def owing(self, quantity: int, bucket: int) -> Self:
+        """The plan with so much more promised for the bucket."""
+        owed = list(self.commitments)
+        owed[bucket] += quantity
+        return replace(self, commitments=tuple(owed), turns=tuple(sorted({*self.turns, bucket})))
 
     def look_ahead(self) -> list[int]:
         """The most that fits in each bucket."""
-        left, late = list(self.quantities), 0
-        states = []
-        margins = []
-        for bucket in range(len(self.commitments)):
-            states.append((list(left), late))
-            margin, late = self._play(bucket, left, late, 0)
-            margins.append(margin)
-        return [
-            self._most(bucket, margins[bucket], *states[bucket]) if min(margins[bucket:]) >= 0 else 0
-            for bucket in range(len(margins))
-        ]
+        margins, states = self._played()
+        lowest = suffix_min(margins)
+        return self._each_bucket(
+            [
+                self._most(turn, margins[turn], *state) if lowest[turn] >= 0 else 0
+                for turn, state in enumerate(states)
+            ]
+        )
 
-    def _most(self, bucket: int, upper: int, left: list[int], late: int) -> int:
-        """The most that fits in `bucket`, its state given, with every later bucket whole.
+    def most(self, bucket: int) -> int:
+        """The most that fits in the bucket: one cell of `look_ahead`."""
+        turn = bisect_right(self.turns, bucket) - 1
+        margins, states = self._played()
+        return self._most(turn, margins[turn], *states[turn]) if min(margins[turn:]) >= 0 else 0
+
+    def margins(self) -> list[int]:
+        """By bucket what is left of the goods there after all that is owed by then and what is withheld."""
+        return self._each_bucket(self._played()[0])
+
+    def shortest(self, bucket: int, quantity: int) -> int:
+        """The bucket from this one on that has the least margin, with so much more promised for this one."""
+        margins = self.owing(quantity, bucket).margins()
+        return min(range(bucket, len(margins)), key=lambda later: (margins[later], later))
+
+    def _each_bucket(self, by_turn: Sequence[int]) -> list[int]:
+        ends = (*self.turns[1:], len(self.commitments))
+        spans = zip(by_turn, self.turns, ends, strict=True)
+        return [cell for cell, start, end in spans for _ in range(start, end)]
+
+    def _played(self) -> tuple[list[int], list[tuple[list[int], int]]]:
+        """By turn its margin, and before it what is left of each parcel and what is owed late."""
+        left, late = [parcel.quantity for parcel in self.parcels], 0
+        margins: list[int] = []
+        states: list[tuple[list[int], int]] = []
+        for turn in range(len(self.turns)):
+            states.append((list(left), late))
+            margin, late = self._play(turn, left, late, 0)
+            margins.append(margin)
+        return margins, states
+
+    def _most(self, turn: int, upper: int, left: list[int], late: int) -> int:
+        """The most that fits in the turn, its state given, with every later one whole.
 
         One unit more promised costs a later bucket one unit or, where it would have expired, none. So what a
         bucket is short with `most` is at least that much too much, and few tries lead to the answer.
         """
         most = upper
         while most > 0:
-            short = self._short_after(bucket, list(left), late, most)
+            short = self._short_after(turn, list(left), late, most)
             if short == 0:
                 return most
             most -= short
@@ -111,24 +139,47 @@ class _Plan:
     def _short_after(self, start: int, left: list[int], late: int, quantity: int) -> int:
         """How much the shortest bucket from `start` on is short with `quantity` newly promised for it."""
         short = 0
-        for bucket in range(start, len(self.commitments)):
-            margin, late = self._play(bucket, left, late, quantity if bucket == start else 0)
+        for turn in range(start, len(self.turns)):
+            margin, late = self._play(turn, left, late, quantity if turn == start else 0)
             short = max(short, -margin)
         return short
 
-    def _play(self, bucket: int, left: list[int], late: int, quantity: int) -> tuple[int, int]:
-        """The bucket's demand has been taken from `left`; its margin, and what is still owed late."""
+    def _play(self, turn: int, left: list[int], late: int, quantity: int) -> tuple[int, int]:
+        """The turn's demand has been taken from `left`; its margin, and what is still owed late."""
+        bucket = self.turns[turn]
+        usable, parcels = self.usable[bucket], self.parcels
         owed = late + self.commitments[bucket] + quantity
-        usable = self.usable[bucket]
-        there = max(0, sum(left[number] for number in usable) - self.held[bucket])
+        there = sum([left[number] for number in usable])
+        expected = sum([left[number] for number in usable if parcels[number].expected])
+        free_of_holds = max(0, there - expected - self.held[bucket])
+        there = free_of_holds + expected
         taken = rest = min(owed, there)
         for number in usable:
             if rest == 0:
                 break
             part = min(rest, left[number])
+            if not parcels[number].expected:
+                part = min(part, free_of_holds)
+                free_of_holds -= part
             left[number] -= part
             rest -= part
         return there - owed - self.withheld[bucket], owed - taken
+
+
+def _usable(parcels: Sequence[Parcel], bucket: int) -> tuple[int, ...]:
+    """The numbers of the parcels that may be taken in the bucket."""
+    return tuple(number for number, parcel in enumerate(parcels) if parcel.usable_in(bucket))
+
+
+def _turns(usable: Sequence[tuple[int, ...]], commitments: Row, withheld: Row, held: Row) -> tuple[int, ...]:
+    """The buckets in which something happens. In any other as much can be promised as in the one before."""
+    return tuple(
+        bucket
+        for bucket in range(len(usable))
+        if bucket == 0
+        or commitments[bucket]
+        or any(row[bucket] != row[bucket - 1] for row in (usable, withheld, held))
+    )
 
 
 def parcels_on_hand(
@@ -163,7 +214,12 @@ def _make_good(rows: Sequence[OnHand]) -> tuple[list[tuple[OnHand, int]], int]:
     return good, short
 
 
-def _last(row: OnHand, today: date) -> int:
+def parcels_expected(placed: Iterable[tuple[int, Receipt]], today: date) -> list[Parcel]:
+    """Receipts as parcels, each from the bucket it counts in."""
+    return [Parcel(row.quantity, cell, _last(row, today), expected=True) for cell, row in placed]
+
+
+def _last(row: OnHand | Receipt, today: date) -> int:
     return NEVER if row.usable_until is None else (row.usable_until - today).days
 
 

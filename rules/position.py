@@ -1,19 +1,53 @@
-"""From a profile to rows of numbers: one item at one site, day by day from today to the end of the horizon.
+"""The rows of one item at one site, day by day: what is there, comes, is owed and withheld, and what is free.
 
-The order of deductions is that of docs/worked-examples.md: counted, usable, receipts, commitments, net position,
-withheld, free. Row cell 0 is today at the site; every row has `policy.horizon_days` cells.
+The order of deductions is that of docs/worked-examples.md: counted, usable, receipts, commitments, net
+position, withheld, free. Row cell 0 is today at the site; every row has `policy.horizon_days` cells.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate
+from operator import attrgetter
+from typing import NamedTuple
 
 from rules import atp
-from rules.calendar import local_day
-from rules.model import Commitment, Hold, OnHand, Policy, Profile, Receipt, Setup, Site, SiteStock
+from rules.buckets import by_bucket, in_force
+from rules.calendar import add, local_day
+from rules.holds import counts, usable_row
+from rules.lots import LotPlan, held, parcels_expected, parcels_on_hand
+from rules.model import (
+    EVERY_DAY,
+    Calendar,
+    Commitment,
+    KitOrders,
+    OnHand,
+    Policy,
+    Profile,
+    Receipt,
+    Setup,
+    Site,
+    SiteStock,
+)
+from rules.supply import counted_commitments, counted_receipts, owed_behind
 
 METHOD = "cumulative_with_look_ahead"
+
+Row = tuple[int, ...]
+
+
+class Drawn(NamedTuple):
+    """An item's rows at one site before anything is added up over time. Cell t is the day `today` + t."""
+
+    site_id: str
+    today: date
+    usable: Row
+    receipts: Row
+    commitments: Row
+    withheld: Row
+    owed_behind: int
+    limited: int
+    lots: LotPlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +56,24 @@ class SitePosition:
 
     site_id: str
     today: date
-    usable: tuple[int, ...]
-    receipts: tuple[int, ...]
-    commitments: tuple[int, ...]
-    net_position: tuple[int, ...]
-    margin: tuple[int, ...]
-    """M: net position less what is withheld; the last cell also carries what is owed behind the horizon."""
-    free: tuple[int, ...]
+    usable: Row
+    receipts: Row
+    commitments: Row
+    withheld: Row
+    """Safety stock in force."""
+    owed_behind: int
+    """What is owed behind the horizon and not covered there: at most 0."""
+    limited: int
+    """So many cells have a limit; in those after them supply is without limit."""
+    lots: LotPlan | None
+    """Only where goods expire."""
+    net_position: Row
+    margin: Row
+    """M: net position less what is withheld; the last cell also carries what is owed behind the horizon.
+
+    Where goods expire, less those too that nobody will have taken by then.
+    """
+    free: Row
     """F: the most that can be newly promised for the day and leave every later day whole."""
 
     @property
@@ -36,17 +81,21 @@ class SitePosition:
         return self.today + timedelta(days=len(self.free) - 1)
 
     def free_on(self, day: date) -> int:
-        """Free quantity for a day of this site: a day gone by offers nothing, nor does one past the horizon."""
+        """Free quantity for a day of this site: nothing on one gone by or past the horizon."""
         cell = (day - self.today).days
         return self.free[cell] if 0 <= cell < len(self.free) else 0
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPosition:
-    """One item prepared for deciding: its profile and the rows of each site, in site id order."""
+    """One item prepared for deciding: its profile and the rows of each site, in site id order.
+
+    A kit has its `parts` beside it, each with how many go into one.
+    """
 
     profile: Profile
     sites: tuple[SitePosition, ...]
+    parts: tuple[tuple["ItemPosition", int], ...] = ()
 
     def with_stock(self) -> Iterator[tuple[SiteStock, SitePosition]]:
         """Each site's rows beside the stock they were made from."""
@@ -59,116 +108,159 @@ class ItemPosition:
 
 def prepare(profile: Profile, setup: Setup, now: datetime) -> ItemPosition:
     """The item's rows at every known site that holds, expects or owes it, as of `now`."""
-    known = [stock for stock in profile.sites if stock.site_id in setup.sites]
-    rows = (site_position(stock, setup.sites[stock.site_id], setup.policy, now) for stock in known)
-    return ItemPosition(profile, tuple(rows))
+    if profile.part_of:
+        profile = owing_kits(profile, setup, now)
+    known = (stock for stock in profile.sites if stock.site_id in setup.sites)
+    return ItemPosition(profile, tuple(position_at(stock, setup, now) for stock in known))
 
 
-def site_position(stock: SiteStock, site: Site, policy: Policy, now: datetime) -> SitePosition:
+def position_at(stock: SiteStock, setup: Setup, now: datetime) -> SitePosition:
+    """The rows of one item at one of the set-up's sites, by the policy in force there."""
+    site_id = stock.site_id
+    return site_position(
+        stock, setup.sites[site_id], setup.policy_at(site_id), now, setup.calendar_at(site_id)
+    )
+
+
+def site_position(
+    stock: SiteStock, site: Site, policy: Policy, now: datetime, calendar: Calendar = EVERY_DAY
+) -> SitePosition:
     """The rows of one item at one site, today being the site's local day at `now`."""
     today = local_day(now, site.zone)
+    return balanced(drawn(stock, policy, today, limited_days(policy, calendar, today)))
+
+
+def drawn(stock: SiteStock, policy: Policy, today: date, limited: int) -> Drawn:
+    """The item's rows as they are drawn from its stock; `limited` cells of them have a limit."""
     days = policy.horizon_days
-    usable = usable_row(stock.on_hand, stock.holds, policy, today, days)
-    placed_receipts = [(cell, r.quantity) for cell, r in counted_receipts(stock.receipts, policy, today)]
-    placed_commitments = [(cell, c.quantity) for cell, c in counted_commitments(stock.commitments, today)]
-    receipts, commitments = _by_day(placed_receipts, days), _by_day(placed_commitments, days)
-    moved = zip(usable, accumulate(receipts), accumulate(commitments), strict=True)
-    net = tuple(on_hand + supply - owed for on_hand, supply, owed in moved)
-    margin = (*net[:-1], net[-1] + owed_behind(placed_receipts, placed_commitments, days))
-    free = tuple(max(0, cell) for cell in atp.suffix_min(margin))
-    return SitePosition(stock.site_id, today, usable, receipts, commitments, net, margin, free)
+    counted = [row for row in stock.on_hand if counts(row, policy)]
+    coming = list(counted_receipts(stock.receipts, policy, today))
+    placed = [(cell, receipt.quantity) for cell, receipt in coming]
+    owed = [(cell, line.quantity) for cell, line in counted_commitments(stock.commitments, today)]
+    rows = Drawn(
+        site_id=stock.site_id,
+        today=today,
+        usable=usable_row(counted, stock.holds, today, days),
+        receipts=tuple(by_bucket(placed, days)),
+        commitments=tuple(by_bucket(owed, days)),
+        withheld=withheld_row(stock, policy, today),
+        owed_behind=owed_behind(placed, owed, days) if policy.infinite_after_days is None else 0,
+        limited=limited,
+        lots=None,
+    )
+    if limited and _lots_matter(stock, counted, coming, today + timedelta(days=days - 1)):
+        return rows._replace(lots=_lot_plan(rows, counted, coming, stock))
+    return rows
 
 
-def counts(row: OnHand, policy: Policy) -> bool:
-    """Whether an on-hand row counts at all: by its status and its owner."""
-    return row.status in policy.counted_statuses and row.ownership in policy.counted_ownerships
+def limited_days(policy: Policy, calendar: Calendar, today: date) -> int:
+    """How many days of the horizon have a limit: up to the day that the lead time leads to."""
+    if policy.infinite_after_days is None:
+        return policy.horizon_days
+    last = add(calendar, today, policy.infinite_after_days)
+    return min(policy.horizon_days, (last - today).days + 1)
 
 
-def usable_row(
-    on_hand: Iterable[OnHand], holds: Iterable[Hold], policy: Policy, today: date, days: int
-) -> tuple[int, ...]:
-    """Counted on hand less what holds in force block, for each day.
-
-    Blocked quantity changes only where a hold starts or ends, so only those days are worked out.
-    """
-    counted = [row for row in on_hand if counts(row, policy)]
-    on_hand_counted = sum(row.quantity for row in counted)
-    holds = tuple(holds)
-    if not holds:
-        return (on_hand_counted,) * days
-    edges = {day for hold in holds for day in (hold.starts, hold.until) if day is not None and day > today}
-    row: list[int] = []
-    blocked_now = blocked(counted, holds, today)
-    for cell in range(days):
-        day = today + timedelta(days=cell)
-        if day in edges:
-            blocked_now = blocked(counted, holds, day)
-        row.append(on_hand_counted - blocked_now)
-    return tuple(row)
+def withheld_row(stock: SiteStock, policy: Policy, today: date) -> Row:
+    """The safety stock in force on each day, where the policy withholds it."""
+    days = policy.horizon_days
+    if not stock.safety_stock or not policy.withhold_safety_stock:
+        return (0,) * days
+    return tuple(in_force((((row.starts - today).days, row.quantity) for row in stock.safety_stock), days))
 
 
-def in_force(hold: Hold, day: date) -> bool:
-    """A hold acts from its start (always, if it has none) up to, not on, the day it ends."""
-    return (hold.starts is None or hold.starts <= day) and (hold.until is None or day < hold.until)
+def kept(rows: Drawn | SitePosition) -> Row:
+    """What new promises leave in each cell: what is withheld, and in the last what is owed behind it."""
+    if not rows.owed_behind:
+        return rows.withheld
+    return (*rows.withheld[:-1], rows.withheld[-1] - rows.owed_behind)
 
 
-def blocked(counted: Iterable[OnHand], holds: Iterable[Hold], day: date) -> int:
-    """What holds in force on `day` block of the counted rows, never more than is there.
-
-    Holds on lots and bins block the union of what they name; holds by quantity name separate goods and add up.
-    """
-    acting = [hold for hold in holds if in_force(hold, day)]
-    lots = {lot for hold in acting if hold.quantity is None for lot in hold.lots}
-    bins = {place for hold in acting if hold.quantity is None for place in hold.bins}
-    rows = tuple(counted)
-    whole = sum(max(0, row.quantity) for row in rows if row.lot in lots or row.bin in bins)
-    by_quantity = sum(hold.quantity for hold in acting if hold.quantity is not None)
-    return max(0, min(sum(row.quantity for row in rows), whole + by_quantity))
+def _lots_matter(
+    stock: SiteStock, counted: Iterable[OnHand], coming: Iterable[tuple[int, Receipt]], last_day: date
+) -> bool:
+    """Whether goods have a last day. One behind the horizon bends nothing, unless holds set goods apart."""
+    until = [*(row.usable_until for row in counted), *(receipt.usable_until for _, receipt in coming)]
+    known = [day for day in until if day is not None]
+    return bool(known) and (bool(stock.holds) or min(known) < last_day)
 
 
-def counted_receipts(
-    receipts: Iterable[Receipt], policy: Policy, today: date
-) -> Iterable[tuple[int, Receipt]]:
-    """Receipts that count, each with the cell it counts in. Overdue ones as the policy of their kind says."""
-    for receipt in receipts:
-        cell = receipt_cell(receipt, policy, today)
-        if cell is not None:
-            yield cell, receipt
+def _lot_plan(
+    rows: Drawn, counted: list[OnHand], coming: list[tuple[int, Receipt]], stock: SiteStock
+) -> LotPlan:
+    """The goods as parcels, and what is asked of them while supply has a limit."""
+    there, missing = parcels_on_hand(counted, stock.holds, rows.today)
+    owed = (missing + rows.commitments[0], *rows.commitments[1 : rows.limited])
+    apart = held(stock.holds, rows.today, rows.limited)
+    parcels = [*there, *parcels_expected(coming, rows.today)]
+    return LotPlan.of(parcels, owed, kept(rows)[: rows.limited], apart)
 
 
-def receipt_cell(receipt: Receipt, policy: Policy, today: date) -> int | None:
-    """The cell a receipt counts in, or None where it does not count."""
-    if receipt.firmness not in policy.counted_firmness or receipt.ownership not in policy.counted_ownerships:
-        return None
-    cell = (receipt.day - today).days
-    if cell >= 0:
-        return cell
-    return 0 if policy.past_due_supply.get(receipt.kind, "ignore") == "today" else None
+def balanced(rows: Drawn) -> SitePosition:
+    """The rows added up over time: net position, margin, and what is free."""
+    moved = zip(rows.usable, accumulate(rows.receipts), accumulate(rows.commitments), strict=True)
+    net = tuple([on_hand + supply - owed for on_hand, supply, owed in moved])
+    margin = tuple([cell - withheld for cell, withheld in zip(net, kept(rows), strict=True)])
+    if rows.lots is None:
+        free = atp.look_ahead(margin[: rows.limited])
+    else:
+        margin = (*rows.lots.margins(), *margin[rows.limited :])
+        free = rows.lots.look_ahead()
+    return SitePosition(*rows, net, margin, tuple(atp.then_unlimited(free, len(net))))
 
 
-def counted_commitments(commitments: Iterable[Commitment], today: date) -> Iterable[tuple[int, Commitment]]:
-    """Every commitment with the cell it counts in. Overdue ones count today and never drop out by age."""
-    for commitment in commitments:
-        yield max(0, (commitment.day - today).days), commitment
+def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
+    """The item with what is owed of it to orders of kits that finished kits do not cover."""
+    owed: dict[str, list[Commitment]] = {}
+    for kit in profile.part_of:
+        for stock in kit.sites:
+            if stock.site_id in setup.sites:
+                for line in _sets_owed(kit, position_at(stock, setup, now)):
+                    owed.setdefault(stock.site_id, []).append(line)
+    known = {stock.site_id: stock for stock in profile.sites}
+    stocks = (known.get(site, SiteStock(site)) for site in sorted({*known, *owed}))
+    with_kits = (
+        replace(stock, commitments=(*stock.commitments, *owed.get(stock.site_id, ()))) for stock in stocks
+    )
+    return replace(profile, sites=tuple(with_kits))
 
 
-def owed_behind(receipts: list[tuple[int, int]], commitments: list[tuple[int, int]], days: int) -> int:
-    """What is owed behind the horizon and not covered there: the lowest running sum by day, at most 0."""
-    net_by_cell: dict[int, int] = {}
-    for cell, quantity in receipts:
-        if cell >= days:
-            net_by_cell[cell] = net_by_cell.get(cell, 0) + quantity
-    for cell, quantity in commitments:
-        if cell >= days:
-            net_by_cell[cell] = net_by_cell.get(cell, 0) - quantity
-    running = accumulate(net_by_cell[cell] for cell in sorted(net_by_cell))
-    return min(0, min(running, default=0))
+def _sets_owed(kit: KitOrders, rows: SitePosition) -> Iterator[Commitment]:
+    """What must be put together of the item for the kit's orders, on the day each set is first missing."""
+    missing = 0
+    for cell in range(rows.limited):
+        short = -(rows.margin[cell] + rows.withheld[cell])
+        if short > missing:
+            day = rows.today + timedelta(days=cell)
+            yield Commitment("earmark", kit.kit, "", "", day, kit.per * (short - missing), kit.kit)
+            missing = short
 
 
-def _by_day(placed: list[tuple[int, int]], days: int) -> tuple[int, ...]:
-    """Quantities summed by cell, those behind the horizon left out."""
-    row = [0] * days
-    for cell, quantity in placed:
-        if cell < days:
-            row[cell] += quantity
-    return tuple(row)
+def together(positions: Mapping[str, ItemPosition]) -> Mapping[str, ItemPosition]:
+    """The same items, each kit with its parts beside it; a part that is not among them holds nothing."""
+    kits = [item for item in positions.values() if item.profile.parts]
+    if not kits:
+        return positions
+    return {**positions, **{kit.profile.sku: _with_parts(kit, positions) for kit in kits}}
+
+
+def _with_parts(kit: ItemPosition, positions: Mapping[str, ItemPosition]) -> ItemPosition:
+    """The kit beside its parts, with rows of its own wherever all parts have some."""
+    parts = tuple(
+        (positions.get(part.sku) or ItemPosition(Profile(part.sku, "", 0), ()), part.per)
+        for part in kit.profile.parts
+    )
+    at_all = set.intersection(*({rows.site_id for rows in part.sites} for part, _ in parts))
+    empty = at_all - {rows.site_id for rows in kit.sites}
+    first = {rows.site_id: rows for rows in parts[0][0].sites}
+    sites = sorted((*kit.sites, *(_empty(first[site]) for site in empty)), key=attrgetter("site_id"))
+    stocks = (*kit.profile.sites, *(SiteStock(site) for site in sorted(empty)))
+    return ItemPosition(replace(kit.profile, sites=stocks), tuple(sites), parts)
+
+
+def _empty(like: SitePosition) -> SitePosition:
+    """Rows of the same days in which there is nothing."""
+    nothing = (0,) * len(like.usable)
+    return balanced(
+        Drawn(like.site_id, like.today, nothing, nothing, nothing, nothing, 0, like.limited, None)
+    )

@@ -4,58 +4,65 @@ Lines of one ask are served in their order, each from what the earlier ones left
 item twice is not told twice of the same units (semantics in docs/worked-examples.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from rules import atp
-from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, ScheduleLine
+from rules.atp import UNLIMITED
+from rules.left import Left, LeftOfItem, LeftOfKit
+from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine
 from rules.position import METHOD, ItemPosition, SitePosition
 
 
-@dataclass(slots=True)
-class _Left:
-    """What one site still has free while an ask is being decided. Local to one decision."""
+def decide(
+    lines: Sequence[AskLine], positions: Mapping[str, ItemPosition], methods: Sequence[str] = ()
+) -> tuple[LineOutcome, ...]:
+    """One outcome a line, in the lines' order. Pure: the same lines and positions give the same outcomes.
 
-    rows: SitePosition
-    margin: list[int] | None = None
-    free: Sequence[int] = ()
+    Each answer also says what each of `methods` gives for the wanted day.
+    """
+    sharing = _share(lines, positions)
+    kept: dict[tuple[str, str], LeftOfItem] = {}
 
-    def __post_init__(self) -> None:
-        self.free = self.rows.free
+    def sites_of(line: AskLine, item: ItemPosition) -> list[Left]:
+        left = kept if sharing else {}
+        chosen = (rows for rows in item.sites if line.site_id in (None, rows.site_id))
+        return [_left_at(rows, item, left) for rows in chosen]
 
-    def on(self, day: date) -> int:
-        cell = (day - self.rows.today).days
-        return self.free[cell] if 0 <= cell < len(self.free) else 0
-
-    def take(self, day: date, quantity: int) -> None:
-        margin = list(self.rows.margin) if self.margin is None else self.margin
-        for cell in range((day - self.rows.today).days, len(margin)):
-            margin[cell] -= quantity
-        self.margin = margin
-        self.free = [max(0, cell) for cell in atp.suffix_min(margin)]
+    decided = []
+    for line in lines:
+        decided.append(_decide_line(line, positions, sites_of, methods))
+        for left in kept.values():
+            left.settle()
+    return tuple(decided)
 
 
-def decide(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> tuple[LineOutcome, ...]:
-    """One outcome a line, in the lines' order. Pure: the same lines and positions give the same outcomes."""
-    sharing = len({line.sku for line in lines}) < len(lines)
-    left: dict[tuple[str, str], _Left] = {}
+def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> bool:
+    """Whether two lines take from one item, itself or as a part of a kit."""
+    taken = [line.sku for line in lines]
+    for line in lines:
+        item = positions.get(line.sku)
+        if item is not None and item.parts:
+            taken += [part.profile.sku for part, _ in item.parts]
+    return len(set(taken)) < len(taken)
 
-    def sites_of(line: AskLine, position: ItemPosition) -> list[_Left]:
-        chosen = [rows for rows in position.sites if line.site_id in (None, rows.site_id)]
-        if not sharing:
-            return [_Left(rows) for rows in chosen]
-        return [left.setdefault((line.sku, rows.site_id), _Left(rows)) for rows in chosen]
 
-    return tuple(_decide_line(line, positions, sites_of, last_of_sku=not sharing) for line in lines)
+def _left_at(rows: SitePosition, item: ItemPosition, left: dict[tuple[str, str], LeftOfItem]) -> Left:
+    """What is left of the item, or of the kit and its parts, at the site of `rows`."""
+
+    def of(sku: str, at: SitePosition | None) -> LeftOfItem | None:
+        return None if at is None else left.setdefault((sku, at.site_id), LeftOfItem(at))
+
+    own = left.setdefault((item.profile.sku, rows.site_id), LeftOfItem(rows))
+    if not item.parts:
+        return own
+    return LeftOfKit(own, [(of(part.profile.sku, part.site(rows.site_id)), per) for part, per in item.parts])
 
 
 def _decide_line(
     line: AskLine,
     positions: Mapping[str, ItemPosition],
-    sites_of: Callable[[AskLine, ItemPosition], list[_Left]],
-    *,
-    last_of_sku: bool,
+    sites_of: Callable[[AskLine, ItemPosition], list[Left]],
+    methods: Sequence[str],
 ) -> LineOutcome:
     if line.quantity <= 0:
         return bad_quantity(line.number, line.quantity)
@@ -64,45 +71,53 @@ def _decide_line(
         return unknown_sku(line.number, line.sku)
     sites = sites_of(line, position)
     if not sites:
-        return _nothing_anywhere(line)
+        return _nothing_anywhere(line, methods)
     last = max(left.rows.last_day for left in sites)
     if line.wanted > last:
         return outside_horizon(line.number, line.wanted, last)
-    return _answer(line, sites, last, keep_for_next=not last_of_sku)
+    return _answer(line, sites, last, methods)
 
 
-def _answer(line: AskLine, sites: list[_Left], last: date, *, keep_for_next: bool) -> LineAnswer:
+def _answer(line: AskLine, sites: Sequence[Left], last: date, methods: Sequence[str]) -> LineAnswer:
     start = max(line.wanted, min(left.rows.today for left in sites))
-    atp_wanted = sum(left.on(start) for left in sites)
+    atp_wanted = _sum(left.on(start) for left in sites)
+    side_by_side = tuple(
+        MethodAnswer(method, _sum(left.by_method(method, start) for left in sites)) for method in methods
+    )
     schedule, rest = _schedule(line.quantity, sites, start, last)
-    if keep_for_next:
-        for part in schedule:
-            next(left for left in sites if left.rows.site_id == part.site_id).take(part.day, part.quantity)
     earliest = schedule[-1].day if rest == 0 else None
-    return LineAnswer(line.number, atp_wanted, earliest, tuple(schedule), rest, METHOD)
+    return LineAnswer(line.number, atp_wanted, earliest, tuple(schedule), rest, METHOD, side_by_side)
 
 
-def _schedule(quantity: int, sites: list[_Left], start: date, last: date) -> tuple[list[ScheduleLine], int]:
-    """The ask served day by day, on each day site by site in id order, and what stays open.
+def _sum(quantities: Iterable[int]) -> int:
+    """The sum over sites; without limit as soon as one site has none."""
+    summed = list(quantities)
+    return UNLIMITED if UNLIMITED in summed else sum(summed)
 
-    Free quantity never falls from one day to the next, so what a site gave comes off all its later days.
-    """
+
+def _schedule(
+    quantity: int, sites: Sequence[Left], start: date, last: date
+) -> tuple[list[ScheduleLine], int]:
+    """The ask served day by day, on each day site by site in id order, and what stays open."""
     schedule: list[ScheduleLine] = []
-    given = dict.fromkeys((left.rows.site_id for left in sites), 0)
     rest, day = quantity, start
     while rest > 0 and day <= last:
         for left in sites:
-            site_id = left.rows.site_id
-            part = min(rest, left.on(day) - given[site_id])
+            part = min(rest, left.on(day))
             if part > 0:
-                schedule.append(ScheduleLine(day, site_id, part))
-                given[site_id] += part
+                schedule.append(ScheduleLine(day, left.rows.site_id, part, _label(left.rows, day)))
+                left.give(day, part)
                 rest -= part
         day += timedelta(days=1)
     return schedule, rest
 
 
-def _nothing_anywhere(line: AskLine) -> LineOutcome:
+def _label(rows: SitePosition, day: date) -> str:
+    """What a part promised for the day rests on."""
+    return "lead_time" if (day - rows.today).days >= rows.limited else "supply"
+
+
+def _nothing_anywhere(line: AskLine, methods: Sequence[str]) -> LineOutcome:
     if line.site_id is not None:
         return LineProblem(
             line.number,
@@ -110,7 +125,8 @@ def _nothing_anywhere(line: AskLine) -> LineOutcome:
             f"{line.sku} is neither held, expected nor owed at {line.site_id}.",
             "Leave the site out to ask every site, or name a site that `Item.stock` lists.",
         )
-    return LineAnswer(line.number, 0, None, (), line.quantity, METHOD)
+    none = tuple(MethodAnswer(method, 0) for method in methods)
+    return LineAnswer(line.number, 0, None, (), line.quantity, METHOD, none)
 
 
 def bad_quantity(number: int, quantity: object) -> LineProblem:

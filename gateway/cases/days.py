@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from gateway.cases.reading import Unclear, When
-from rules.buckets import Grace, counted_in
+from rules.buckets import counted_in
 from rules.calendar import ReceiptRule, day_start, local_day
-from rules.model import PastDue
+from rules.model import Grace, PastDue
 
 WIDTHS = {"day": 1, "week": 7, "period": 1}
 
@@ -40,17 +40,15 @@ class Clock:
         at_start = not isinstance(due, datetime) or due == day_start(local_day(due, self.zone), self.zone)
         return -(-self.ahead(due) // self.width) if at_start else self.ahead(due) // self.width + 1
 
-    def demand_bucket(self, due: When, past_due: PastDue | Grace) -> int | None:
+    def demand_bucket(self, due: When, past_due: PastDue) -> int | None:
         """The bucket a demand counts in: the one that contains it, or what the policy says once overdue."""
-        return self._counted(self.holding(due), due, past_due)
-
-    def supply_bucket(self, due: When, rule: ReceiptRule, past_due: PastDue | Grace) -> int | None:
-        """The bucket a supply counts in: a date's own, an instant's by the rule; if overdue, the policy's."""
-        from_next = isinstance(due, datetime) and rule == "from_next_bucket"
-        return self._counted(self.from_start(due) if from_next else self.holding(due), due, past_due)
-
-    def _counted(self, bucket: int, due: When, past_due: PastDue | Grace) -> int | None:
+        bucket = self.holding(due)
         return bucket if bucket >= 0 else counted_in(self.ahead(due), past_due)
+
+    def supply_bucket(self, due: When, rule: ReceiptRule) -> int:
+        """The bucket a supply falls in: a date's own, an instant's by the rule. Below 0 it is overdue."""
+        from_next = isinstance(due, datetime) and rule == "from_next_bucket"
+        return self.from_start(due) if from_next else self.holding(due)
 
 
 def clock(today: int | date | None, zone: str, bucket: str) -> Clock:
@@ -64,7 +62,7 @@ def clock(today: int | date | None, zone: str, bucket: str) -> Clock:
     return Clock(today, zone, WIDTHS[bucket])
 
 
-def past_due(value: object, default: PastDue) -> PastDue | Grace:
+def past_due(value: object, default: PastDue) -> PastDue:
     """The policy for overdue lines, as it is written in a case."""
     match value:
         case None:

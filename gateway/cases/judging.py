@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from gateway.cases.facts import Facts, required
 from gateway.cases.pegging import pegging
-from gateway.cases.plan import Options, Plan, atp_row, demand, net_position, options, plan
+from gateway.cases.plan import Options, atp_row, demand, net_position, options, position
 from gateway.cases.reading import Unclear, mapping, maps, only, rows, shown, units, when
 from rules import atp
+from rules.position import SitePosition
 
 PEG_ROW_KEYS: Final = {"demand", "supply", "qty", "late"}
 
@@ -44,15 +45,17 @@ def _atp(facts: Facts, chosen: Options, wanted: object) -> Iterator[str]:
 
 
 def _usable(facts: Facts, chosen: Options, wanted: object) -> Iterator[str]:
-    yield from _row_differs("usable", _plan(facts, chosen).rows.usable, wanted, facts.scale)
+    yield from _row_differs("usable", _rows(facts, chosen).usable, wanted, facts.scale)
 
 
 def _net_position(facts: Facts, chosen: Options, wanted: object) -> Iterator[str]:
-    yield from _row_differs("net_position", net_position(_plan(facts, chosen), chosen), wanted, facts.scale)
+    yield from _row_differs(
+        "net_position", net_position(facts, chosen, _rows(facts, chosen)), wanted, facts.scale
+    )
 
 
 def _short(facts: Facts, chosen: Options, wanted: object) -> Iterator[str]:
-    net = net_position(_plan(facts, chosen), chosen)
+    net = net_position(facts, chosen, _rows(facts, chosen))
     due = demand(facts, chosen.clock, facts.place)
     short = sorted(line.line_id for line, cell in due if cell < chosen.horizon and net[cell] < 0)
     named = [line_id for line_id in short if line_id]
@@ -90,10 +93,10 @@ ATP_CHECKS: Final[dict[str, Callable[[Facts, Options, object], Iterator[str]]]] 
 }
 
 
-def _plan(facts: Facts, chosen: Options) -> Plan:
+def _rows(facts: Facts, chosen: Options) -> SitePosition:
     if facts.kit:
         raise Unclear("a kit has no goods of its own: usable, net_position and short mean nothing")
-    return plan(facts, chosen, facts.place)
+    return position(facts, chosen, facts.place)
 
 
 def _row_differs(name: str, row: Sequence[int], wanted: object, scale: int) -> Iterator[str]:

@@ -11,11 +11,23 @@ from typing import Final, get_args
 from gateway.cases.days import Clock, clock, past_due, receipt_rule
 from gateway.cases.facts import Facts, HoldRow, Line, Place, Stock
 from gateway.cases.reading import Unclear, only, when
-from rules import atp, kits
-from rules.buckets import by_bucket, in_force
-from rules.lots import NEVER, Parcel, held, look_ahead_with_expiry, parcels_on_hand
-from rules.model import Commitment, Hold, OnHand, Policy, Receipt, Site, SiteStock
-from rules.position import SitePosition, site_position
+from rules import atp, methods, projection
+from rules.buckets import by_bucket
+from rules.lots import NEVER
+from rules.model import (
+    Commitment,
+    Hold,
+    KitPart,
+    OnHand,
+    Policy,
+    Profile,
+    Projection,
+    Receipt,
+    SafetyStock,
+    Site,
+    SiteStock,
+)
+from rules.position import METHOD, ItemPosition, SitePosition, site_position, together
 
 BUCKETS_MAX = 1000
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -28,19 +40,6 @@ POLICY_KEYS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The rows of one item at one site, drawn by the product, and what the methods need beside them."""
-
-    rows: SitePosition
-    withheld: list[int]
-    forecast: list[int]
-    parcels: tuple[Parcel, ...]
-    """Empty where nothing expires."""
-    held: list[int]
-    missing: int
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """The policy of a case of this kind, read."""
 
@@ -49,8 +48,7 @@ class Options:
     limited: int
     """So many buckets have a limit; those after them have none."""
     carry_back: bool
-    projection: atp.Projection
-    demand_fence: int
+    policy: Policy
 
 
 def options(facts: Facts) -> Options:
@@ -65,29 +63,59 @@ def options(facts: Facts) -> Options:
     of_case = clock(facts.today, facts.zone, facts.bucket)
     infinite_after = policy.get("infinite_after")
     last = NEVER if infinite_after is None else of_case.holding(when(infinite_after))
-    projection = policy.get("projection", "orders")
-    if projection not in get_args(atp.Projection):
-        raise Unclear(f"{projection!r} is no projection: {', '.join(get_args(atp.Projection))}")
     return Options(
         clock=of_case,
         horizon=horizon,
         limited=max(0, min(horizon, last + 1)),
         carry_back=bool(policy.get("carry_back", True)),
-        projection=projection,
-        demand_fence=int(policy.get("demand_fence", 0)),
+        policy=_policy(facts, horizon, None if infinite_after is None else max(0, last)),
+    )
+
+
+def _policy(facts: Facts, horizon: int, infinite_after: int | None) -> Policy:
+    """The case's policy as the product's own."""
+    policy = facts.policy
+    projected = policy.get("projection", "orders")
+    if projected not in get_args(Projection):
+        raise Unclear(f"{projected!r} is no projection: {', '.join(get_args(Projection))}")
+    overdue = past_due(policy.get("past_due_supply"), "ignore")
+    return Policy(
+        horizon_days=horizon,
+        past_due_supply={line.kind: overdue for line in facts.supply},
+        excluded_kinds=tuple(str(kind) for kind in policy.get("exclude_types") or ()),
+        infinite_after_days=infinite_after,
+        projection=projected,
+        demand_fence_days=int(policy.get("demand_fence", 0)),
     )
 
 
 def atp_row(facts: Facts, chosen: Options, method: str) -> list[int]:
     """The case's row by the method: of its item, or of its kit as the components' rows allow."""
-    if not facts.kit:
-        return _row(plan(facts, chosen, facts.place), facts, chosen, method)
+    if method not in atp.METHODS:
+        raise atp.UnknownMethod(method)
+    if chosen.limited == 0:
+        return [atp.UNLIMITED] * chosen.horizon
+    item = _kit(facts, chosen) if facts.kit else _item(facts, chosen, facts.place)
+    [rows] = item.sites
+    row = methods.atp_row(item, rows, method, carry_back=chosen.carry_back)
+    if facts.kit:
+        return [cell if cell == atp.UNLIMITED else cell * facts.scale for cell in row]
+    if method == METHOD and rows.lots is not None:
+        return [cell if cell == atp.UNLIMITED else cell - cell % facts.scale for cell in row]
+    return row
+
+
+def _kit(facts: Facts, chosen: Options) -> ItemPosition:
+    """The case's kit beside its components at the case's site."""
     _components_only(facts)
-    components = [
-        (_row(plan(facts, chosen, (item, facts.place[1])), facts, chosen, method), per)
-        for item, per in facts.kit
-    ]
-    return [cell if cell == atp.UNLIMITED else cell * facts.scale for cell in kits.sets(components)]
+    item, site = facts.place
+    kit = ItemPosition(Profile(item, "", 0, parts=tuple(KitPart(*part) for part in facts.kit)), ())
+    parts = {part: _item(facts, chosen, (part, site)) for part, _ in facts.kit}
+    return together({**parts, item: kit})[item]
+
+
+def _item(facts: Facts, chosen: Options, place: Place) -> ItemPosition:
+    return ItemPosition(Profile(place[0], "", 0), (position(facts, chosen, place),))
 
 
 def _components_only(facts: Facts) -> None:
@@ -102,64 +130,35 @@ def _components_only(facts: Facts) -> None:
         )
 
 
-def _row(drawn: Plan, facts: Facts, chosen: Options, method: str) -> list[int]:
-    rows = drawn.rows
-    usable, receipts, commitments, withheld = (
-        row[: chosen.limited] for row in (rows.usable, rows.receipts, rows.commitments, drawn.withheld)
-    )
-    if method == "discrete":
-        row = atp.discrete(usable, receipts, commitments, withheld, carry_back=chosen.carry_back)
-    elif method == "cumulative_with_look_ahead" and drawn.parcels:
-        owed = [drawn.missing + commitments[0], *commitments[1:]] if commitments else []
-        row = look_ahead_with_expiry(drawn.parcels, owed, withheld, drawn.held)
-        row = [cell - cell % facts.scale for cell in row]
-    else:
-        row = atp.by_method(method, usable, receipts, commitments, withheld)
-    return atp.then_unlimited(row, chosen.horizon)
+def net_position(facts: Facts, chosen: Options, rows: SitePosition) -> list[int]:
+    """The product's balance with the demand that the case's projection names."""
+    cells = ((chosen.clock.holding(line.due), line) for line in facts.forecast if line.place == facts.place)
+    forecast = by_bucket(((cell, line.quantity) for cell, line in cells if cell >= 0), chosen.horizon)
+    return projection.balance(rows, forecast, chosen.policy)
 
 
-def net_position(drawn: Plan, chosen: Options) -> list[int]:
-    """The projected balance: the product's net position with the demand that the projection names."""
-    rows = drawn.rows
-    demand = atp.projected_demand(rows.commitments, drawn.forecast, chosen.projection, chosen.demand_fence)
-    return atp.net_position(rows.usable, rows.receipts, demand)
-
-
-def plan(facts: Facts, chosen: Options, place: Place) -> Plan:
+def position(facts: Facts, chosen: Options, place: Place) -> SitePosition:
     """The product's rows for one item at one site of the case."""
-    of_case, horizon = chosen.clock, chosen.horizon
-    supply = list(_supply(facts, of_case, place))
-    on_hand = _on_hand([row for row in facts.on_hand if row.place == place], of_case)
-    holds = tuple(_hold(row, of_case) for row in facts.holds if row.place == place)
+    of_case = chosen.clock
     stock = SiteStock(
         place[1],
-        on_hand,
-        holds,
-        tuple(
-            Receipt("case", line.line_id, line.kind, "firm", "own", bucket_day(cell), line.quantity)
-            for line, cell in supply
-        ),
+        _on_hand([row for row in facts.on_hand if row.place == place], of_case),
+        tuple(_hold(row, of_case) for row in facts.holds if row.place == place),
+        tuple(_receipts(facts, chosen, place)),
         tuple(
             Commitment("case", line.line_id, "", "", bucket_day(cell), line.quantity)
             for line, cell in demand(facts, of_case, place)
+            if cell < chosen.horizon
+        ),
+        tuple(
+            SafetyStock(
+                date.min if row.starts is None else bucket_day(of_case.from_start(row.starts)), row.quantity
+            )
+            for row in facts.safety_stock
+            if row.place == place
         ),
     )
-    position = site_position(stock, Site(place[1], "", "", "UTC"), Policy(horizon_days=horizon), NOON)
-    parcels, missing = _parcels(on_hand, holds, supply, of_case)
-    steps = (
-        (0 if row.starts is None else of_case.from_start(row.starts), row.quantity)
-        for row in facts.safety_stock
-        if row.place == place
-    )
-    forecast = ((of_case.holding(line.due), line.quantity) for line in facts.forecast if line.place == place)
-    return Plan(
-        rows=position,
-        withheld=in_force(steps, horizon),
-        forecast=by_bucket(((cell, quantity) for cell, quantity in forecast if cell >= 0), horizon),
-        parcels=parcels,
-        held=held(holds, FIRST_DAY, horizon),
-        missing=missing,
-    )
+    return site_position(stock, Site(place[1], "", "", "UTC"), chosen.policy, NOON)
 
 
 def demand(facts: Facts, of_case: Clock, place: Place) -> Iterable[tuple[Line, int]]:
@@ -171,34 +170,19 @@ def demand(facts: Facts, of_case: Clock, place: Place) -> Iterable[tuple[Line, i
             yield line, cell
 
 
-def _supply(facts: Facts, of_case: Clock, place: Place) -> Iterable[tuple[Line, int]]:
-    """The supply lines of the place that count, each with the bucket it counts in."""
-    overdue = past_due(facts.policy.get("past_due_supply"), "ignore")
+def _receipts(facts: Facts, chosen: Options, place: Place) -> Iterable[Receipt]:
+    """The open supply lines of the place within the horizon, each on the day that stands for its bucket.
+
+    One that is overdue stands as many days before the first as it is days or periods late.
+    """
+    of_case = chosen.clock
     rule = receipt_rule(facts.policy.get("receipt_counts"))
-    excluded = {str(kind) for kind in facts.policy.get("exclude_types") or ()}
     for line in facts.supply:
-        cell = of_case.supply_bucket(line.due, rule, overdue)
-        counts = line.status == "open" and line.kind not in excluded
-        if line.place == place and counts and cell is not None:
-            yield line, cell
-
-
-def _parcels(
-    on_hand: tuple[OnHand, ...], holds: tuple[Hold, ...], supply: list[tuple[Line, int]], of_case: Clock
-) -> tuple[tuple[Parcel, ...], int]:
-    """All goods as parcels, where any of them expires; none where nothing does."""
-    if all(row.usable_until is None for row in on_hand) and all(
-        line.usable_until is None for line, _ in supply
-    ):
-        return (), 0
-    there, missing = parcels_on_hand(on_hand, holds, FIRST_DAY)
-    coming = [
-        Parcel(
-            line.quantity, cell, NEVER if line.usable_until is None else of_case.holding(line.usable_until)
-        )
-        for line, cell in supply
-    ]
-    return (*there, *coming), missing
+        bucket = of_case.supply_bucket(line.due, rule)
+        if line.place == place and line.status == "open" and bucket < chosen.horizon:
+            day = bucket_day(bucket if bucket >= 0 else of_case.ahead(line.due))
+            until = None if line.usable_until is None else bucket_day(of_case.holding(line.usable_until))
+            yield Receipt("case", line.line_id, line.kind, "firm", "own", day, line.quantity, until)
 
 
 def _on_hand(rows: Iterable[Stock], of_case: Clock) -> tuple[OnHand, ...]:

@@ -12,10 +12,11 @@ from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 from rules import atp
+from rules.holds import blocked, counts
 from rules.model import Channel as ChannelRow
 from rules.model import OnHand, SiteStock
 from rules.model import Site as SiteRow
-from rules.position import ItemPosition, SitePosition, blocked, counts
+from rules.position import ItemPosition, SitePosition
 from rules.quantity import to_base
 
 

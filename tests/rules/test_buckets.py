@@ -4,7 +4,8 @@ import pytest
 
 from rules import kits
 from rules.atp import UNLIMITED
-from rules.buckets import Grace, by_bucket, counted_in, in_force
+from rules.buckets import by_bucket, counted_in, in_force
+from rules.model import Grace
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""What the sites still have free while the lines of one ask are served. Local to one decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
+
+from rules import atp, kits
+from rules.lots import LotPlan
+from rules.methods import kit_row, site_row
+from rules.position import METHOD, SitePosition
+
+
+class Left(Protocol):
+    """An item or a kit at one site, from which the lines of an ask are served."""
+
+    @property
+    def rows(self) -> SitePosition: ...
+
+    def on(self, day: date) -> int:
+        """What can still be promised for the day."""
+        ...
+
+    def by_method(self, method: str, day: date) -> int:
+        """What the method says for the day."""
+        ...
+
+    def give(self, day: date, quantity: int) -> None:
+        """So much of what can be is promised for the day. Until `settle` only later days are asked."""
+        ...
+
+
+@dataclass(slots=True)
+class LeftOfItem:
+    """One item at one site.
+
+    Where nothing expires, free quantity never falls from one day to the next, so what a line was given simply
+    comes off all later days; `settle` then works out what it leaves of the earlier ones. Where goods expire,
+    each part given is a commitment in their plan at once.
+    """
+
+    rows: SitePosition
+    free: Sequence[int] = ()
+    lots: LotPlan | None = None
+    given: list[tuple[int, int]] = field(default_factory=list)
+    """Every part given, with its cell."""
+    unsettled: int = 0
+    most: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.free, self.lots = self.rows.free, self.rows.lots
+
+    def on(self, day: date) -> int:
+        cell = (day - self.rows.today).days
+        if not 0 <= cell < len(self.free):
+            return 0
+        if cell >= self.rows.limited:
+            return atp.UNLIMITED
+        if self.lots is not None and self.given:
+            return self._of_lots(self.lots, cell)
+        return self.free[cell] - self.unsettled
+
+    def _of_lots(self, lots: LotPlan, cell: int) -> int:
+        if cell not in self.most:
+            self.most[cell] = lots.most(cell)
+        return self.most[cell]
+
+    def give(self, day: date, quantity: int) -> None:
+        cell = (day - self.rows.today).days
+        if quantity == 0 or cell >= self.rows.limited:
+            return
+        self.given.append((cell, quantity))
+        if self.lots is None:
+            self.unsettled += quantity
+        else:
+            self.lots = self.lots.owing(quantity, cell)
+            self.most.clear()
+
+    def settle(self) -> None:
+        """What was given counts on every day, for the lines to come."""
+        if not self.unsettled:
+            return
+        self.unsettled = 0
+        margin = list(self.rows.margin[: self.rows.limited])
+        for given_in, quantity in self.given:
+            for cell in range(given_in, len(margin)):
+                margin[cell] -= quantity
+        self.free = atp.then_unlimited(atp.look_ahead(margin), len(self.rows.free))
+
+    def now(self) -> SitePosition:
+        """The rows with what was given among the commitments. Only what methods are counted from is right."""
+        owed = list(self.rows.commitments)
+        for cell, quantity in self.given:
+            owed[cell] += quantity
+        return replace(self.rows, commitments=tuple(owed))
+
+    def by_method(self, method: str, day: date) -> int:
+        return self.on(day) if method == METHOD else _cell(site_row(self.now(), method), self.rows, day)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOfKit:
+    """A kit at one site: finished ones first, then sets of what is left of its parts there."""
+
+    finished: LeftOfItem
+    parts: Sequence[tuple[LeftOfItem | None, int]]
+    """None for a part of which nothing is known at the site."""
+
+    @property
+    def rows(self) -> SitePosition:
+        return self.finished.rows
+
+    def on(self, day: date) -> int:
+        return kits.with_finished([self.finished.on(day)], [self._sets(day)])[0]
+
+    def _sets(self, day: date) -> int:
+        return min(0 if part is None else kits.sets_of(part.on(day), per) for part, per in self.parts)
+
+    def give(self, day: date, quantity: int) -> None:
+        from_stock = min(quantity, self.finished.on(day))
+        self.finished.give(day, from_stock)
+        for part, per in self.parts:
+            if part is not None:
+                part.give(day, (quantity - from_stock) * per)
+
+    def by_method(self, method: str, day: date) -> int:
+        if method == METHOD:
+            return self.on(day)
+        parts = [(None if part is None else part.now(), per) for part, per in self.parts]
+        return _cell(kit_row(self.finished.now(), parts, method), self.rows, day)
+
+
+def _cell(row: Sequence[int], rows: SitePosition, day: date) -> int:
+    """The row's cell of the day; nothing on a day that has gone by or is behind the horizon."""
+    cell = (day - rows.today).days
+    return row[cell] if 0 <= cell < len(row) else 0
