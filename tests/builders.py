@@ -185,8 +185,8 @@ def on_hand(quantity: int, status: str = "available", ownership: str = "own", **
     return OnHand(status, ownership, quantity, **more)
 
 
-def held(quantity: int | None = None, hold_id: str = "H1", code: str = "quality", **more: Any) -> Hold:
-    return Hold(hold_id, code, "wms", quantity, **more)
+def held(quantity: int | None = None, hold_id: str = "H1", source: str = "wms", **more: Any) -> Hold:
+    return Hold(hold_id, "quality", source, quantity, **more)
 
 
 def receipt(quantity: int, ahead: int, **more: Any) -> Receipt:
