@@ -5,7 +5,8 @@ from functools import partial
 
 from strawberry.dataloader import DataLoader
 
-from datasources.store import pages, tables
+from datasources.store import as_known, pages, tables
+from datasources.store.as_known import Moment
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
 from resolvers.flows.deps import Deps
@@ -21,12 +22,25 @@ class Loaders:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._past: dict[Moment, DataLoader[str, tuple[ItemPosition, Snapshot] | None]] = {}
         self.item: DataLoader[str, Record | None] = DataLoader(self._items)
         self.position: DataLoader[str, tuple[ItemPosition, Snapshot] | None] = DataLoader(self._positions)
         self.orders = self._lines(tables.demand_line, ("needed_on", "channel", "order_id", "line_id"))
         self.forecasts = self._lines(tables.forecast, ("starts", "forecast_id"))
         self.allocations = self._lines(tables.allocation, ("starts", "allocation_id"))
         self.supplies = self._lines(tables.supply_line, ("due", "source", "line_id"))
+
+    def position_at(self, moment: Moment | None) -> DataLoader[str, tuple[ItemPosition, Snapshot] | None]:
+        """The loader of positions at a moment of the past, or of those that are (None)."""
+        if moment is None:
+            return self.position
+        return self._past.setdefault(moment, DataLoader(partial(self._positions_at, moment)))
+
+    async def _positions_at(
+        self, moment: Moment, skus: list[str]
+    ) -> list[tuple[ItemPosition, Snapshot] | None]:
+        snapshot = await as_known.snapshot_at(self._deps.store, skus, moment)
+        return _found(skus, snapshot)
 
     def _lines(self, table: object, order: tuple[str, ...]) -> DataLoader[str, list[Record]]:
         load: Callable[[list[str]], Awaitable[Sequence[list[Record]]]] = partial(self._nearest, table, order)
@@ -43,10 +57,13 @@ class Loaders:
         return [found.get(sku) for sku in skus]
 
     async def _positions(self, skus: list[str]) -> list[tuple[ItemPosition, Snapshot] | None]:
-        snapshot = await self._deps.snapshots.read(skus)
-        found = ((snapshot.positions.get(sku), snapshot) for sku in skus)
-        return [None if position is None else (position, of) for position, of in found]
+        return _found(skus, await self._deps.snapshots.read(skus))
 
     async def setup(self) -> Setup:
         """The set-up in force."""
         return (await self._deps.snapshots.read([])).setup
+
+
+def _found(skus: Sequence[str], snapshot: Snapshot) -> list[tuple[ItemPosition, Snapshot] | None]:
+    found = (snapshot.positions.get(sku) for sku in skus)
+    return [None if position is None else (position, snapshot) for position in found]

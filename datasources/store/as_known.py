@@ -1,7 +1,7 @@
 """Two axes of time: what was so at an instant, and what we knew at one.
 
-A late or back-dated event shifts what was so, never what we knew. Both are read from the ledger and the versions,
-with nothing kept for it beside them.
+A late or back-dated event shifts what was so, never what we knew. Both are read from the ledger and the
+versions, with nothing kept for it beside them.
 """
 
 from collections.abc import Sequence
@@ -9,23 +9,55 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, profiles, tables
+from datasources.store import catalogue, tables
 from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Mirror
+from datasources.store.profiles import compose, encode
+from datasources.store.snapshot import Snapshot, read_watermarks
 from datasources.store.tables import among
-from datasources.store.unit import Tx
+from datasources.store.unit import Store, Tx
 from rules.model import Profile, Setup
+from rules.position import prepare
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`at`: as things were then (None: as they are); `known`: by what we knew then (None: by all we know now)."""
+    """`at`: as things were then (None: as they are); `known`: by what we knew then (None: all we know)."""
 
     at: datetime | None = None
     known: datetime | None = None
+
+
+async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snapshot:
+    """What a decision at that moment rests on. Its sequences, below 0, name the moment, not a version.
+
+    Raises StoreUnavailable.
+    """
+    asked = sorted(set(skus))
+    async with store.reading() as tx:
+        now, setup = await now_at(tx, moment), await setup_at(tx, moment.known)
+        profiles = await profiles_at(tx, asked, moment)
+        watermarks = await _watermarks(tx, now)
+    return Snapshot(
+        now=now,
+        setup=setup,
+        positions={sku: prepare(profile, setup, now) for sku, profile in profiles.items()},
+        sequences=dict.fromkeys(profiles, -int(now.timestamp() * 1_000_000)),
+        contents={sku: encode(profile) for sku, profile in profiles.items()},
+        ages=read_watermarks(watermarks),
+        watermarks=watermarks,
+    )
+
+
+async def _watermarks(tx: Tx, now: datetime) -> str:
+    """Of each source that had spoken by then: its last word, where it has not spoken since."""
+    table = tables.watermark
+    rows = await tx.execute(select(table).where(table.c.as_of <= now).order_by(table.c.source, table.c.kind))
+    return orjson.dumps([[row.source, row.kind, row.as_of] for row in rows]).decode()
 
 
 async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, Profile]:
@@ -36,7 +68,7 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
         "receipts": await _lines(tx, SUPPLY, skus, moment),
         "commitments": await _lines(tx, DEMAND, skus, moment),
     }
-    return await profiles.compose(tx, skus, parts)
+    return await compose(tx, skus, parts)
 
 
 async def setup_at(tx: Tx, known: datetime | None) -> Setup:
@@ -86,9 +118,9 @@ def _versions(mirror: Mirror, skus: Sequence[str], moment: Moment) -> sa.Select[
     if moment.known is not None:
         chosen = chosen.where(table.c.recorded_from <= moment.known)
     if moment.at is None:
-        open_then = table.c.recorded_until.is_(None)
+        open_then: sa.ColumnElement[bool] = table.c.recorded_until.is_(None)
         if moment.known is not None:
-            open_then = open_then | (table.c.recorded_until > moment.known)
+            open_then = sa.or_(open_then, table.c.recorded_until > moment.known)
         return chosen.where(open_then, among(table.c.sku, skus))
     key = [table.c[name] for name in mirror.key]
     named = sa.tuple_(*key).in_(select(*key).where(among(table.c.sku, skus)))

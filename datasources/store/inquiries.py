@@ -33,6 +33,13 @@ class Inquiry:
     outcome: str
     outcome_hash: str
     trace_id: str
+    known_at: datetime | None = None
+    """Decided by what was known then; None: by what was known when asked."""
+
+    @property
+    def decided_at(self) -> datetime:
+        """The instant that was `now` for the decision."""
+        return self.known_at or self.asked_at
 
 
 COLUMNS = tuple(Inquiry.__dataclass_fields__)
@@ -161,5 +168,5 @@ async def find(pool: asyncpg.Pool, inquiry_id: UUID) -> Logged | None:
         "skus": tuple(row["skus"]),
         "sequences": tuple(row["sequences"]),
     }
-    fields["asked_at"] = row["asked_at"].astimezone(UTC)
+    fields |= {name: at and at.astimezone(UTC) for name in ("asked_at", "known_at") if (at := row[name])}
     return Logged(Inquiry(**fields), setup, {found["sku"]: found["content"] for found in contents})

@@ -327,6 +327,7 @@ inquiry = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("outcome_hash", sa.Text, nullable=False),
     sa.Column("trace_id", sa.Text, nullable=False),
+    sa.Column("known_at", Instant),
     postgresql_partition_by="RANGE (inquiry_id)",
     comment="Append only, a partition a month (ids begin with the instant): enough to decide again.",
 )

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 
-from datasources.store import catalogue, clock, inquiries, profiles
+from datasources.store import as_known, catalogue, clock, inquiries, profiles
+from datasources.store.as_known import Moment
 from datasources.store.inquiries import Inquiry, Logged
 from datasources.store.snapshot import Snapshot, read_watermarks
 from resolvers.flows.deps import Caller, Deps
@@ -24,7 +25,7 @@ LINES_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An answered ask with all that its explanation is derived from."""
+    """An answered ask with all its explanation is derived from. `asked_at` was `now` for the decision."""
 
     inquiry_id: UUID
     asked_at: datetime
@@ -47,21 +48,30 @@ class Replay:
     identical: bool
 
 
-async def quote(deps: Deps, requests: Sequence[RequestLine], channel: str, caller: Caller) -> Quote:
+async def quote(
+    deps: Deps,
+    requests: Sequence[RequestLine],
+    channel: str,
+    caller: Caller,
+    as_known_at: datetime | None = None,
+) -> Quote:
     """Every line is answered, and the inquiry is durable in the log.
 
+    With `as_known_at` the answer is the one that was right by what was known at that instant.
     Raises NoLines, TooManyLines, Forbidden, UnknownChannel, TooBusy, StoreUnavailable.
     """
     _check_size(requests)
     if not caller.may_see_channel(channel):
         raise Forbidden(f"channel {channel}", caller.channels or ())
     with span(names.GATHER, lines=len(requests)):
-        snapshot = await deps.snapshots.read([line.sku for line in requests])
+        snapshot = await _gather(deps, [line.sku for line in requests], as_known_at)
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
         outcomes = answer(requests, snapshot.positions, snapshot.setup)
         inquiry = _inquiry(requests, channel, caller, snapshot, outcomes)
+    if as_known_at is not None:
+        inquiry = await _asked_of_the_past(deps, inquiry)
     with span(names.RECORD):
         read = {(sku, snapshot.sequences[sku]): content for sku, content in snapshot.contents.items()}
         await deps.inquiries.record(inquiry, read)
@@ -76,6 +86,19 @@ async def quote(deps: Deps, requests: Sequence[RequestLine], channel: str, calle
         snapshot.ages,
         inquiry.trace_id,
     )
+
+
+async def _gather(deps: Deps, skus: Sequence[str], as_known_at: datetime | None) -> Snapshot:
+    if as_known_at is None:
+        return await deps.snapshots.read(skus)
+    return await as_known.snapshot_at(deps.store, skus, Moment(known=as_known_at))
+
+
+async def _asked_of_the_past(deps: Deps, inquiry: Inquiry) -> Inquiry:
+    """The inquiry was asked now, and decided by what was known at the instant it bears so far."""
+    async with deps.store.reading() as tx:
+        now = await clock.now(tx)
+    return replace(inquiry, inquiry_id=clock.new_id(now), asked_at=now, known_at=inquiry.asked_at)
 
 
 def _check_size(requests: Sequence[RequestLine]) -> None:
@@ -125,7 +148,7 @@ def decide_again(logged: Logged) -> Replay:
     inquiry = logged.inquiry
     setup = catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
     positions = {
-        sku: prepare(profiles.decode(sku, content), setup, inquiry.asked_at)
+        sku: prepare(profiles.decode(sku, content), setup, inquiry.decided_at)
         for sku, content in logged.contents.items()
     }
     requests = tuple(read_ask(orjson.loads(inquiry.ask)))
@@ -133,7 +156,7 @@ def decide_again(logged: Logged) -> Replay:
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(
         inquiry.inquiry_id,
-        inquiry.asked_at,
+        inquiry.decided_at,
         inquiry.channel,
         requests,
         read_outcomes(orjson.loads(inquiry.outcome)),

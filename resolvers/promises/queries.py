@@ -8,6 +8,7 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.flows.quote import Quote, quote, replay
+from resolvers.past import AsKnownAt, moment
 from resolvers.promises.types import Availability, Inquiry
 from resolvers.roles import EVERYONE, shown
 from resolvers.scalars import Quantity, Sku
@@ -36,9 +37,12 @@ class PromisesQuery:
         info: Info,
         lines: Annotated[list[AvailabilityLineInput], strawberry.argument(description="1 to 1,000 lines.")],
         channel: Annotated[str, strawberry.argument(description="The channel that asks.")],
+        as_known_at: AsKnownAt = None,
     ) -> Availability:
         requests = [RequestLine(line.sku, line.quantity, line.wanted, line.site) for line in lines]  # type: ignore[arg-type]
-        answered = await quote(info.context.deps, requests, channel, info.context.caller)
+        context = info.context
+        moment(context, None, as_known_at)
+        answered = await quote(context.deps, requests, channel, context.caller, as_known_at)
         _tell_trace(answered)
         return Availability.of(answered)
 
@@ -54,6 +58,8 @@ class PromisesQuery:
         return Inquiry(
             answer=Availability.of(again.quote),
             actor=again.logged.actor,
+            asked_at=again.logged.asked_at,
+            as_known_at=again.logged.known_at,
             identical=again.identical,
             outcome_hash=again.logged.outcome_hash,
         )

@@ -95,6 +95,8 @@ class Availability(Node):
 class Inquiry:
     answer: Availability = shown("The answer as it was given.")
     actor: str = shown("Who asked.", to=INSIDE)
+    asked_at: datetime = shown("When it was asked.")
+    as_known_at: datetime | None = shown("By what was known then it was decided; null: when it was asked.")
     identical: bool = shown("Whether deciding it again gave the same outcome, bit for bit.")
     outcome_hash: str = shown("The logged outcome's SHA-256.")
 

@@ -53,9 +53,7 @@ class StockQuery:
         start = None if place is None else str(place[0])
         attributes = {chosen.attribute: chosen.value} if chosen.attribute is not None else {}
         async with info.context.deps.store.reading() as tx:
-            rows = await pages.page_of_items(
-                tx, chosen.contains, attributes, None if place is None else str(place[0]), size + 1
-            )
+            rows = await pages.page_of_items(tx, chosen.contains, attributes, start, size + 1)
         return connection(rows, size, cursors, lambda row: [row["sku"]], item_of)
 
     @shown("Every site, in id order.", to=EVERYONE)  # type: ignore[untyped-decorator]

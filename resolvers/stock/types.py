@@ -8,6 +8,7 @@ import strawberry
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
 from resolvers.context import Info
+from resolvers.past import AsKnownAt, At, moment
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -84,8 +85,9 @@ class ItemStock:
         ]
 
     @shown("On hand by site and status, and what is in transit to it.", to=INSIDE)  # type: ignore[untyped-decorator]
-    async def stock(self, info: Info) -> list[StockRow]:
-        found = await info.context.loaders.position.load(self.sku)
+    async def stock(self, info: Info, at: At = None, as_known_at: AsKnownAt = None) -> list[StockRow]:
+        asked = moment(info.context, at, as_known_at)
+        found = await info.context.loaders.position_at(asked).load(self.sku)
         return [] if found is None else _stock_rows(*found)
 
     @shown("Day by day at each site, over the horizon or its first `days`.", to=INSIDE)  # type: ignore[untyped-decorator]
@@ -94,8 +96,11 @@ class ItemStock:
         info: Info,
         site: Annotated[str | None, strawberry.argument(description="Only at this site.")] = None,
         days: Annotated[int, strawberry.argument(description="Only the first days, today being one.")] = 90,
+        at: At = None,
+        as_known_at: AsKnownAt = None,
     ) -> list[SiteProjection]:
-        found = await info.context.loaders.position.load(self.sku)
+        asked = moment(info.context, at, as_known_at)
+        found = await info.context.loaders.position_at(asked).load(self.sku)
         chosen = () if found is None else found[0].sites
         precision = int(self.row["precision"])
         return [_projection(rows, precision, max(1, days)) for rows in chosen if site in (None, rows.site_id)]
