@@ -22,7 +22,10 @@ from gateway.settings import Settings, database_url, default_data
 @DATA
 @JSON
 def doctor(port: int, demo: bool, data: Path | None, as_json: bool) -> None:
-    """Look at the machine, the database and the clock; say how to mend what is wrong (exit code 1)."""
+    """Say what is wrong here and how to mend it.
+
+    It looks at the machine, the disk, the port, the database and the clock. Exit code 1 if one is not well.
+    """
     from gateway import doctor as looking
 
     settings = Settings(data or default_data("demo" if demo else "data"), database_url(), port=port)

@@ -18,7 +18,10 @@ from gateway.settings import Settings, database_url, default_data
 @DATA
 @JSON
 def explain(inquiry: UUID, demo: bool, data: Path | None, as_json: bool) -> None:
-    """Decide a logged INQUIRY again from what was logged; exit code 1 if the outcome is not identical."""
+    """Decide a logged INQUIRY again.
+
+    It rests on what was logged alone; exit code 1 if the outcome is not identical.
+    """
     from gateway import told
     from gateway.runtime import opened
     from resolvers.flows.deps import Caller

@@ -19,20 +19,25 @@ from gateway.settings import Settings, database_url, default_data
 @DATA
 @JSON
 def load(folder: Path, mapping: Path | None, today: date | None, data: Path | None, as_json: bool) -> None:
-    """Load the facts in FOLDER. Rows that cannot be used are listed with their reason (exit code 1)."""
+    """Load the facts in FOLDER.
+
+    Rows that cannot be used are listed with their reason; exit code 1 if there are any.
+    """
+    if mapping is None:
+        refuse("A folder needs a mapping: --mapping FILE says what its columns mean.")
+
     from datasources.connectors.folder import FolderSource
     from gateway import told
     from gateway.runtime import opened
     from gateway.serving import load_all
 
-    if mapping is None:
-        refuse("A folder needs a mapping: --mapping FILE says what its columns mean.")
     mark = "production" if today is None else "demo"
     settings = Settings(data or default_data("data"), database_url(), mark=mark, today=today)
 
     async def work() -> Any:
+        source = FolderSource(folder, mapping)
         async with opened(settings, say) as runtime:
-            (report,) = await load_all(runtime, [FolderSource(folder, mapping)], say)
+            (report,) = await load_all(runtime, [source], say)
             return report
 
     report = run(work)

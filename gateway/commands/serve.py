@@ -43,9 +43,10 @@ class Choice:
 @JSON
 def serve(host: str, port: int, data: Path | None, as_json: bool, **chosen: Any) -> None:
     """Answer GraphQL until Ctrl-C."""
+    choice = _checked(Choice(**chosen))
+
     from gateway import serving, told
 
-    choice = _checked(Choice(**chosen))
     settings = _settings(choice, data, host, port)
 
     def announce(runtime: Any, bound: int) -> None:
