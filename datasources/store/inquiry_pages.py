@@ -45,16 +45,20 @@ class InquiryPage:
 
 
 async def page_of_inquiries(
-    pool: asyncpg.Pool, where: InquiryFilter, before: UUID | None, most: int
+    pool: asyncpg.Pool,
+    where: InquiryFilter,
+    before: UUID | None,
+    most: int,
+    looked_max: int = LOOKED_MAX,
 ) -> InquiryPage:
-    """At most `most` inquiries, newest first, found among the `LOOKED_MAX` asked before `before`.
+    """At most `most` inquiries, newest first, found among the `looked_max` asked before `before`.
 
     Raises StoreUnavailable.
     """
     oldest = first_id(where.since) if where.since else UUID(int=0)
     start = min(before or LAST, first_id(where.until) if where.until else LAST)
     async with unavailable_is_typed(), pool.acquire() as connection:
-        floor = await connection.fetchval(STOP, oldest, start, LOOKED_MAX - 1)
+        floor = await connection.fetchval(STOP, oldest, start, looked_max - 1)
         rows = await connection.fetch(
             ROWS,
             max(oldest, floor or oldest),

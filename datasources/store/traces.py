@@ -73,15 +73,19 @@ class TraceSpan:
 
 
 async def page_of_traces(
-    pool: asyncpg.Pool, where: TraceFilter, before: Place | None, most: int
+    pool: asyncpg.Pool,
+    where: TraceFilter,
+    before: Place | None,
+    most: int,
+    looked_max: int = LOOKED_MAX,
 ) -> TracePage:
-    """At most `most` entries, newest first, found among the `LOOKED_MAX` spans before `before`.
+    """At most `most` entries, newest first, found among the `looked_max` spans before `before`.
 
     Raises StoreUnavailable.
     """
     start = before or (where.until or FAR, "", "")
     async with unavailable_is_typed(), pool.acquire() as connection:
-        stop = await connection.fetchrow(STOP, where.since or LONG_AGO, *start, LOOKED_MAX - 1)
+        stop = await connection.fetchrow(STOP, where.since or LONG_AGO, *start, looked_max - 1)
         floor: Place | None = None if stop is None else (_utc(stop[0]), stop[1], stop[2])
         rows = await connection.fetch(
             ENTRIES,

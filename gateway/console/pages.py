@@ -105,6 +105,7 @@ def _environment() -> Environment:
         wording.number,
         wording.day,
         wording.instant,
+        wording.moment,
         wording.age,
         wording.duration,
         wording.spoken,

@@ -14,8 +14,8 @@ from gateway.console.pages import HEADERS, Frame, page
 from gateway.console.projection import Projection, project
 from gateway.console.verdicts import Verdict, fate, verdict
 from resolvers.flows.deps import Deps
-from resolvers.flows.quote import Quote, replay
-from resolvers.promises.explained import Earlier, Explanation, SiteExplanation, explain
+from resolvers.flows.quote import Quote, Replay, replay
+from resolvers.promises.explained import Earlier, Explanation, SiteExplanation, explain, source_ages
 from resolvers.promises.types import Availability, AvailabilityLine
 from rules.errors import NotFound
 
@@ -52,41 +52,53 @@ class Derivation:
     other_sites: tuple[SiteExplanation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The inquiry decided again, and why its chosen line was answered so, as this reader may know it."""
+
+    again: Replay
+    lines: Sequence[Line]
+    chosen: Line
+    explanation: Explanation | None
+
+
 async def promise_page(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> Response:
     """The inquiry and the derivation of one line. Raises NotFound."""
-    assert frame.caller is not None, "pages are read by someone"
-    again = await replay(deps, inquiry_id, frame.caller)
-    lines = _lines(again.quote)
-    chosen = _chosen(again.quote, lines, filters.position(query, "line"))
-    explanation = explain(again.quote, chosen.number, is_inside=frame.is_inside, caller=frame.caller)
+    read = await _read(deps, frame, inquiry_id, query)
     return page(
         "inquiry.html",
         frame,
-        again=again,
-        answer=Availability.of(again.quote),
-        actor=again.logged.actor if frame.is_inside else None,
-        lines=_around(lines, chosen),
-        line_count=len(lines),
-        chosen=chosen,
-        derivation=_derivation(again.quote, chosen, explanation, filters.text(query, "site"), frame),
-        sources=explanation.sources if explanation else [],
+        again=read.again,
+        answer=Availability.of(read.again.quote),
+        actor=read.again.logged.actor if frame.is_inside else None,
+        lines=_around(read.lines, read.chosen),
+        line_count=len(read.lines),
+        chosen=read.chosen,
+        derivation=_derivation(read, filters.text(query, "site"), frame),
+        sources=source_ages(read.again.quote, is_inside=frame.is_inside),
     )
 
 
 async def promise_json(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> Response:
     """The same, for programs: the words of the GraphQL schema. Raises NotFound."""
+    read = await _read(deps, frame, inquiry_id, query)
+    content = _plain(Availability.of(read.again.quote)) | {
+        "identical": read.again.identical,
+        "outcomeHash": read.again.logged.outcome_hash,
+        "sources": _plain(source_ages(read.again.quote, is_inside=frame.is_inside)),
+        "lines": [_plain(line.told) for line in read.lines],
+        "explained": {"line": read.chosen.number + 1, "explanation": _plain(read.explanation)},
+    }
+    return Response(orjson.dumps(content, option=JSON), 200, HEADERS, "application/json")
+
+
+async def _read(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> _Read:
     assert frame.caller is not None, "pages are read by someone"
     again = await replay(deps, inquiry_id, frame.caller)
     lines = _lines(again.quote)
     chosen = _chosen(again.quote, lines, filters.position(query, "line"))
     explanation = explain(again.quote, chosen.number, is_inside=frame.is_inside, caller=frame.caller)
-    content = _plain(Availability.of(again.quote)) | {
-        "identical": again.identical,
-        "outcomeHash": again.logged.outcome_hash,
-        "lines": [_plain(line.told) for line in lines],
-        "explained": {"line": chosen.number + 1, "explanation": _plain(explanation)},
-    }
-    return Response(orjson.dumps(content, option=orjson.OPT_INDENT_2), 200, HEADERS, "application/json")
+    return _Read(again, lines, chosen, explanation)
 
 
 def _lines(quote: Quote) -> list[Line]:
@@ -117,29 +129,26 @@ def _around(lines: Sequence[Line], chosen: Line) -> Sequence[Line]:
     return lines[first : first + LINES_SHOWN]
 
 
-def _derivation(
-    quote: Quote, chosen: Line, explanation: Explanation | None, site_id: str | None, frame: Frame
-) -> Derivation | None:
-    if explanation is None:
+def _derivation(read: _Read, site_id: str | None, frame: Frame) -> Derivation | None:
+    """The sites that serve the line first, the others listed; or the one site asked for."""
+    if read.explanation is None:
         return None
-    serving = {part.site for part in chosen.told.schedule}
+    serving = {part.site for part in read.chosen.told.schedule}
     ordered = sorted(
-        explanation.sites, key=lambda site: (site.site != site_id, site.site not in serving, site.site)
+        read.explanation.sites, key=lambda site: (site.site != site_id, site.site not in serving, site.site)
     )
     shown = ordered[:1] if site_id else ordered[:SITES_SHOWN]
-    rest = sorted(ordered[len(shown) :], key=lambda site: site.site)
-    changes = [(site.site, change) for site in ordered for change in site.earlier]
     return Derivation(
-        explanation.summary,
-        tuple(changes),
-        tuple(Site(site, _projection(quote, chosen, site, frame)) for site in shown),
-        tuple(rest),
+        read.explanation.summary,
+        tuple((site.site, change) for site in ordered for change in site.earlier),
+        tuple(Site(site, _projection(read, site, frame)) for site in shown),
+        tuple(sorted(ordered[len(shown) :], key=lambda site: site.site)),
     )
 
 
-def _projection(quote: Quote, chosen: Line, site: SiteExplanation, frame: Frame) -> Projection | None:
+def _projection(read: _Read, site: SiteExplanation, frame: Frame) -> Projection | None:
     """The site's rows, for those who may read `Item.projection`."""
-    position = quote.positions[chosen.told.sku]
+    position = read.again.quote.positions[read.chosen.told.sku]
     rows = position.site(site.site)
     if rows is None or not frame.is_inside:
         return None
@@ -147,17 +156,19 @@ def _projection(quote: Quote, chosen: Line, site: SiteExplanation, frame: Frame)
 
 
 def _plain(value: Any) -> Any:
-    """The value with its fields named as the schema names them; what the schema hides is left out."""
+    """The value with its fields named as the schema names them; fields that are worked out are left out."""
     if is_dataclass(value) and not isinstance(value, type):
+        held = {field.name: getattr(value, field.name) for field in fields(value)}
         return {
-            _camel(field.name): _plain(getattr(value, field.name))
-            for field in fields(value)
-            if field.name not in HIDDEN
+            _camel(name): _plain(each)
+            for name, each in held.items()
+            if name not in HIDDEN and not callable(each)
         }
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 HIDDEN = {"quote", "number", "id"}
+JSON = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z
 
 
 def _camel(name: str) -> str:

@@ -42,7 +42,7 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
     """The pages' routes."""
     signing = Signing(tokens)
     pages = _Pages(deps, signing)
-    inquiry, trace = "/inquiries/{inquiry}", "/traces/{trace}"
+    inquiry, trace = "/inquiries/{inquiry:path}", "/traces/{trace:path}"
     return [
         Route("/signin", pages.open(signing.form), methods=["GET"]),
         Route("/signin", pages.open(signing.sign_in), methods=["POST"]),

@@ -68,7 +68,10 @@ def _values(spans: Sequence[TraceSpan], name: str) -> Iterator[Any]:
 
 
 def _nested(spans: Sequence[TraceSpan]) -> Iterator[tuple[TraceSpan, int]]:
-    """Each span before those it called, in the order they began. Without recursion: traces may be deep."""
+    """Each span before those it called, in the order they began. Without recursion: traces may be deep.
+
+    Spans that call each other in a ring are reached from nowhere; they come last.
+    """
     known = {span.span_id for span in spans}
     called: dict[str | None, list[TraceSpan]] = {}
     for span in sorted(spans, key=lambda span: (span.started_at, span.span_id), reverse=True):
@@ -79,6 +82,7 @@ def _nested(spans: Sequence[TraceSpan]) -> Iterator[tuple[TraceSpan, int]]:
         span, depth = ahead.pop()
         yield span, depth
         ahead += [(child, min(depth + 1, DEPTH_MAX)) for child in called.pop(span.span_id, [])]
+    yield from ((span, 0) for ring in called.values() for span in ring)
 
 
 def _bar(span: TraceSpan, depth: int, start: datetime, whole_ms: float) -> Bar:

@@ -21,6 +21,11 @@ def instant(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def moment(value: datetime) -> str:
+    """The instant to the millisecond, in UTC: what a trace is found by."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC"
+
+
 def age(seconds: int) -> str:
     """The age in its two largest units: 3 h 20 min."""
     if seconds < 60:
