@@ -38,8 +38,6 @@ def _read(
     position = positions.get(line.sku)
     if position is None:
         return unknown_sku(number, line.sku)
-    if line.quantity <= 0:
-        return bad_quantity(number, line.quantity)
     if line.site_id is not None and line.site_id not in setup.sites:
         known = ", ".join(sorted(setup.sites))
         return LineProblem(
@@ -49,6 +47,8 @@ def _read(
         quantity = to_smallest(line.quantity, position.profile.precision)
     except BadQuantity as refused:
         return LineProblem(number, "BAD_QUANTITY", str(refused), "Round the quantity, then ask again.")
+    if quantity <= 0:
+        return bad_quantity(number, line.quantity)
     return AskLine(number, line.sku, quantity, line.wanted, line.site_id)
 
 
