@@ -6,6 +6,7 @@ Quantities are in base units and codes are skus; `systems` spells both as each s
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from datasources.connectors.demo.catalogue import BRANDS, Item
 from datasources.connectors.demo.network import DEMO_DAY
@@ -55,7 +56,7 @@ def _stock(item: Item, site_id: str, quantity: str, **state: str) -> StockFact:
 
 def _supply(item: Item, line_id: str, quantity: str, days: int, **how: str) -> SupplyFact:
     """Return a confirmed purchase for Hamburg, save where `how` says otherwise."""
-    told = {"kind": "purchase", "site_id": HAMBURG} | how
+    told: dict[str, Any] = {"kind": "purchase", "site_id": HAMBURG} | how
     return SupplyFact(line_id=line_id, code=item.sku, quantity=Decimal(quantity), due=in_days(days), **told)
 
 
