@@ -222,7 +222,8 @@ def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterat
         cell = receipt_cell(receipt, policy, today)
         if cell is not None and today + timedelta(days=cell) <= day:
             continue
-        firmness = policy.counted_firmness[0] if cell is None else receipt.firmness
+        counted = next(iter(policy.counted_firmness), receipt.firmness)
+        firmness = counted if cell is None else receipt.firmness
         sooner = replace(receipt, day=day, firmness=firmness)
         moved = tuple(sooner if other is receipt else other for other in stock.receipts)
         yield (

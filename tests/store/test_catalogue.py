@@ -1,0 +1,46 @@
+"""The set-up that decisions rest on: named by its content, kept for ever."""
+
+from datasources.facts import CalendarFact, PolicyFact
+from datasources.store import catalogue
+from resolvers.flows.deps import Deps
+from rules.model import Setup
+from tests.builders import channel, day, site, tell
+
+
+async def current(deps: Deps) -> Setup:
+    async with deps.store.reading() as tx:
+        return await catalogue.current(tx)
+
+
+async def test_the_set_up_is_what_was_told(deps: Deps):
+    """Sites, channels, calendars and settings; what no setting names is as the rules have it."""
+    await tell(
+        deps,
+        CalendarFact("office", (1, 2, 3, 4, 5), (day(3),)),
+        site("MUC", "Europe/Berlin", calendar="office"),
+        channel("b2b", parent="contract"),
+        PolicyFact("horizon_days", 30),
+        PolicyFact("past_due_supply", {"purchase": "today"}),
+        PolicyFact("counted_statuses", ["available", "received"]),
+    )
+    setup = await current(deps)
+    assert (setup.sites["MUC"].zone, setup.calendar_at("MUC").closed) == ("Europe/Berlin", {day(3)})
+    assert setup.channels["b2b"].parent == "contract"
+    assert (setup.policy.horizon_days, setup.policy.counted_statuses) == (30, ("available", "received"))
+    assert (setup.policy.past_due_supply, setup.policy.counted_ownerships) == (
+        {"purchase": "today"},
+        ("own",),
+    )
+
+
+async def test_the_same_content_has_the_same_name(deps: Deps):
+    """Told again it is the same; changed and changed back it is the same again; no set-up is forgotten."""
+    first = (await current(deps)).setup_hash
+    await tell(deps, site("HAM"))
+    assert (await current(deps)).setup_hash == first
+    await tell(deps, PolicyFact("horizon_days", 30))
+    other = (await current(deps)).setup_hash
+    await deps.store.pool.execute("DELETE FROM setting")
+    await tell(deps, site("HAM"))
+    assert (await current(deps)).setup_hash == first != other
+    assert await deps.store.pool.fetchval("SELECT count(*) FROM setup") >= 2
