@@ -24,7 +24,10 @@ async def test_the_set_up_is_what_was_told(deps: Deps):
         PolicyFact("counted_statuses", ["available", "received"]),
     )
     setup = await current(deps)
-    assert (setup.sites["MUC"].zone, setup.calendar_at("MUC").closed) == ("Europe/Berlin", {day(3)})
+    assert (setup.sites["MUC"].zone, setup.calendar_at("MUC").closed) == (
+        "Europe/Berlin",
+        frozenset({day(3)}),
+    )
     assert setup.channels["b2b"].parent == "contract"
     assert (setup.policy.horizon_days, setup.policy.counted_statuses) == (30, ("available", "received"))
     assert (setup.policy.past_due_supply, setup.policy.counted_ownerships) == (

@@ -1,0 +1,81 @@
+"""An ask and its answer are logged so that both can be read again exactly."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
+from rules.model import LineAnswer, LineProblem, ScheduleLine, SiteStock
+from rules.position import METHOD, prepare
+from tests.builders import NOON, World, ask, on_hand, profile, receipt
+from tests.rules.profile import quick
+
+TEXTS = st.text(max_size=20)
+DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
+REQUESTS = st.builds(
+    RequestLine, TEXTS, st.decimals(allow_nan=False, allow_infinity=False), DAYS, st.none() | TEXTS
+)
+PARTS = st.builds(ScheduleLine, DAYS, TEXTS, st.integers(1, 10**15))
+ANSWERS = st.builds(
+    LineAnswer,
+    st.integers(0, 999),
+    st.integers(0, 10**15),
+    st.none() | DAYS,
+    st.lists(PARTS, max_size=4).map(tuple),
+    st.integers(0, 10**15),
+    st.just(METHOD),
+)
+PROBLEMS = st.builds(LineProblem, st.integers(0, 999), TEXTS, TEXTS, TEXTS)
+
+
+@settings(quick, max_examples=50)
+@given(st.lists(REQUESTS, max_size=4))
+def test_an_ask_is_read_as_it_was_logged(requests):
+    """With every digit it was sent with."""
+    assert read_ask(json.loads(json.dumps(ask_record(requests)))) == requests
+
+
+@settings(quick, max_examples=50)
+@given(st.lists(ANSWERS | PROBLEMS, max_size=4).map(tuple))
+def test_an_answer_is_read_as_it_was_logged(outcomes):
+    """Answers and problems alike."""
+    assert read_outcomes(json.loads(json.dumps(outcome_record(outcomes)))) == outcomes
+
+
+def test_each_line_has_its_outcome_in_order():
+    """Problems stand between the answers, under the numbers of their lines."""
+    world = World()
+    tea = prepare(profile(SiteStock("HAM", (on_hand(5),))), world.setup, NOON)
+    asked = [ask(0), ask(3), ask(1, "NOPE"), ask(3), ask(1, site_id="MARS")]
+    outcomes = answer(asked, {"TEA": tea}, world.setup)
+    assert [outcome.number for outcome in outcomes] == [0, 1, 2, 3, 4]
+    assert [getattr(outcome, "code", "answered") for outcome in outcomes] == [
+        "BAD_QUANTITY",
+        "answered",
+        "UNKNOWN_SKU",
+        "answered",
+        "UNKNOWN_SITE",
+    ]
+
+
+def test_quantities_are_asked_for_in_base_units():
+    """A kilogram and a half of what is counted in grams."""
+    world = World()
+    oil = prepare(profile(SiteStock("HAM", (on_hand(1_200),)), sku="OIL", precision=3), world.setup, NOON)
+    [found] = answer([RequestLine("OIL", Decimal("1.5"), NOON.date())], {"OIL": oil}, world.setup)
+    assert isinstance(found, LineAnswer)
+    assert (found.atp_wanted, found.open) == (1_200, 300)
+
+
+def test_the_same_ask_of_the_same_profiles_has_the_same_record():
+    """To the byte: what replay compares."""
+    world = World()
+    stock = SiteStock("HAM", (on_hand(5),), receipts=(receipt(7, 3),))
+    records = {
+        json.dumps(outcome_record(answer([ask(9), ask(4)], {"TEA": prepared}, world.setup)))
+        for prepared in (prepare(profile(stock), world.setup, NOON) for _ in range(3))
+    }
+    assert len(records) == 1
