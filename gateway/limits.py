@@ -115,9 +115,13 @@ class _Measure:
 
     def _field(self, field: FieldNode) -> Size:
         inside = self.of(field.selection_set.selections) if field.selection_set else Size()
-        is_introspection = field.name.value.startswith("__")  # a rule of its own bounds its depth
-        depth = 1 if is_introspection else inside.depth + 1
-        return Size(1, inside.fields + 1, inside.aliases + (field.alias is not None), depth)
+        is_about_schema = field.name.value.startswith("__")  # a rule of its own bounds its depth
+        return Size(
+            top=0 if is_about_schema else 1,
+            fields=inside.fields + 1,
+            aliases=inside.aliases + (field.alias is not None),
+            depth=1 if is_about_schema else inside.depth + 1,
+        )
 
     def _fragment(self, name: str) -> Size:
         if name not in self._known:

@@ -1,5 +1,6 @@
 """Documents made ready once and kept: parsed, measured, validated, their fields' roles read."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
+    StringValueNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
@@ -27,7 +29,7 @@ from graphql import (
     visit,
 )
 from graphql.type import GraphQLField, GraphQLInterfaceType
-from graphql.validation import recommended_rules
+from graphql.validation import ValidationRule, recommended_rules
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.errors import ERRORS_MAX
@@ -39,7 +41,8 @@ from rules.errors import Forbidden
 KEPT_CHARACTERS_MAX = 500_000
 """Of documents kept ready; one is some hundred times larger in memory than as text."""
 
-RULES = (*specified_rules, *recommended_rules)
+DIGITS_MAX = 400
+LONG_NUMBER = re.compile(f"[0-9]{{{DIGITS_MAX + 1}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +121,27 @@ class Operations:
 
 
 def _parsed(text: str) -> DocumentNode:
+    if LONG_NUMBER.search(text):
+        raise TooComplex("digits in a row", None, DIGITS_MAX)
     try:
         return parse(text, max_tokens=TOKENS_MAX)
-    except RecursionError:
-        raise TooComplex("levels", None, DEPTH_MAX) from None
     except GraphQLSyntaxError as wrong:
         if f"more than {TOKENS_MAX} tokens" in wrong.message:
             raise TooComplex("tokens", None, TOKENS_MAX) from None
+        if "nested too deeply" in wrong.message:
+            raise TooComplex("levels", None, DEPTH_MAX) from None
         raise
+
+
+class TextCanBeKept(ValidationRule):
+    """No text in a document holds U+0000, which PostgreSQL cannot hold."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        if "\0" in node.value:
+            self.report_error(GraphQLError("A text holds the character U+0000. Leave it out.", node))
+
+
+RULES = (*specified_rules, *recommended_rules, TextCanBeKept)
 
 
 def _ready(schema: GraphQLSchema, document: DocumentNode) -> Operation:

@@ -43,11 +43,31 @@ async def read_request(request: Request) -> Asked:
             body = await _body(request)
     except TimeoutError:
         raise BadRequest(408, f"The body did not come within {BODY_WAIT_S} s.", "Send it at once.") from None
+    return _asked(_json(body, "The body"))
+
+
+def _json(text: bytes, what: str) -> object:
+    """What was sent as JSON, all of whose texts can be kept: PostgreSQL has no place for U+0000."""
     try:
-        content = orjson.loads(body)
+        content: object = orjson.loads(text)
     except orjson.JSONDecodeError as bad:
-        raise BadRequest(400, f"The body is not JSON: {bad.msg[:80]}.", "Send one JSON object.") from bad
-    return _asked(content)
+        raise BadRequest(400, f"{what} is not JSON: {bad.msg[:80]}.", "Send one JSON object.") from bad
+    if b"\\u0000" in text and _holds_nul(content):
+        raise BadRequest(400, f"{what} has a text with the character U+0000.", "Leave it out.")
+    return content
+
+
+def _holds_nul(content: object) -> bool:
+    waiting = [content]
+    while waiting:
+        match waiting.pop():
+            case str() as text if "\0" in text:
+                return True
+            case dict() as members:
+                waiting += [*members, *members.values()]
+            case list() as members:
+                waiting += members
+    return False
 
 
 def _check_media(request: Request) -> None:
@@ -75,10 +95,7 @@ def _query_parameters(request: Request) -> dict[str, object]:
     content: dict[str, object] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in content:
-            try:
-                content[name] = orjson.loads(str(content[name]))
-            except orjson.JSONDecodeError as bad:
-                raise BadRequest(400, f"`{name}` is not JSON.", "Send it as a JSON object.") from bad
+            content[name] = _json(str(content[name]).encode(), f"`{name}`")
     return content
 
 
