@@ -16,44 +16,83 @@ from websockets.asyncio.client import ClientConnection, connect
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_S = 20
 MESSAGE_BYTES_MAX = 50_000_000
+SWITCHES = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--remote-debugging-port=0",
+)
+
+
+class MovedOn(Exception):
+    """The page went away while it was asked."""
+
+
+@dataclass
+class Browser:
+    """A running chromium; what it tells reaches those who asked and the tabs it is about."""
+
+    socket: ClientConnection
+    ids: "count[int]" = field(default_factory=lambda: count(1))
+    answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
+    tabs: "dict[str, Tab]" = field(default_factory=dict)
+
+    async def send(self, method: str, session: str = "", **parameters: Any) -> Any:
+        """What the browser answers. A refusal fails the test."""
+        number = next(self.ids)
+        self.answers[number] = asyncio.get_running_loop().create_future()
+        message = {"id": number, "method": method, "params": parameters}
+        await self.socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.answers[number]
+
+    async def listen(self) -> None:
+        async for text in self.socket:
+            message = json.loads(text)
+            if "id" in message:
+                self.settle(self.answers.pop(message["id"]), message)
+            elif message.get("sessionId") in self.tabs:
+                self.tabs[message["sessionId"]].note(message["method"], message["params"])
+
+    def settle(self, waiting: asyncio.Future[Any], message: dict[str, Any]) -> None:
+        if waiting.cancelled():
+            return
+        if "error" in message:
+            waiting.set_exception(_refusal(message["error"]["message"]))
+        else:
+            waiting.set_result(message["result"])
+
+    @asynccontextmanager
+    async def tab(self) -> "AsyncIterator[Tab]":
+        """A tab of a fresh profile: no cookie, nothing kept."""
+        profile = (await self.send("Target.createBrowserContext"))["browserContextId"]
+        created = await self.send("Target.createTarget", url="about:blank", browserContextId=profile)
+        attached = await self.send("Target.attachToTarget", targetId=created["targetId"], flatten=True)
+        tab = self.tabs[attached["sessionId"]] = Tab(self, attached["sessionId"])
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            await tab.send(f"{domain}.enable")
+        yield tab
+        del self.tabs[tab.session]
+        await self.send("Target.disposeBrowserContext", browserContextId=profile)
 
 
 @dataclass
 class Tab:
-    """One page of a fresh browser profile, and all it loaded and complained of since the last `forget`."""
+    """One page, and all it loaded and complained of."""
 
-    socket: ClientConnection
-    session: str = ""
-    ids: "count[int]" = field(default_factory=lambda: count(1))
-    answers: dict[int, asyncio.Future[Any]] = field(default_factory=dict)
+    browser: Browser
+    session: str
     loads: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     requested: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     async def send(self, method: str, **parameters: Any) -> Any:
-        """What the browser answers. A refusal fails the test."""
-        number = next(self.ids)
-        self.answers[number] = asyncio.get_running_loop().create_future()
-        message = {"id": number, "method": method, "params": parameters}
-        if self.session:
-            message["sessionId"] = self.session
-        await self.socket.send(json.dumps(message))
-        async with asyncio.timeout(PATIENCE_S):
-            return await self.answers[number]
-
-    async def listen(self) -> None:
-        """Answers reach those who wait for them; what happens by itself is noted."""
-        async for text in self.socket:
-            message = json.loads(text)
-            if "id" in message:
-                waiting = self.answers.pop(message["id"])
-                if "error" in message:
-                    waiting.set_exception(AssertionError(message["error"]["message"]))
-                else:
-                    waiting.set_result(message["result"])
-            else:
-                self.note(message["method"], message["params"])
+        return await self.browser.send(method, self.session, **parameters)
 
     def note(self, method: str, told: dict[str, Any]) -> None:
         if method == "Page.loadEventFired":
@@ -70,10 +109,6 @@ class Tab:
             self.complaints.append(str(told["args"]))
         elif method == "Log.entryAdded" and told["entry"]["level"] in ("error", "warning"):
             self.complaints.append(told["entry"]["text"])
-
-    def forget(self) -> None:
-        for noted in (self.requested, self.failed, self.complaints):
-            noted.clear()
 
     @asynccontextmanager
     async def loading(self) -> AsyncIterator[None]:
@@ -99,7 +134,11 @@ class Tab:
     async def until(self, script: str) -> None:
         """The script's value has become true."""
         look = f"const look = () => ({script}) ? done(true) : setTimeout(look, 10); look();"
-        await self.run(f"new Promise(done => {{ {look} }})")
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                with suppress(MovedOn):
+                    await self.run(f"new Promise(done => {{ {look} }})")
+                    return
 
     async def press(self, key: str) -> None:
         codes = {"Tab": 9, "Enter": 13}
@@ -127,20 +166,18 @@ class Tab:
         return base64.b64decode(told["data"])
 
 
+def _refusal(message: str) -> Exception:
+    moved = "navigated" in message or "context" in message
+    return MovedOn(message) if moved else AssertionError(message)
+
+
 @asynccontextmanager
-async def browsing(folder: Path) -> AsyncIterator[Tab]:
-    """A tab of a chromium of our own, gone at the end."""
+async def browsing(folder: Path) -> AsyncIterator[Browser]:
+    """A chromium of our own, gone at the end."""
     assert CHROMIUM is not None, "who calls this has looked"
     process = await asyncio.create_subprocess_exec(
         CHROMIUM,
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--remote-debugging-port=0",
+        *SWITCHES,
         f"--user-data-dir={folder}",
         "about:blank",
         stdout=asyncio.subprocess.DEVNULL,
@@ -149,10 +186,9 @@ async def browsing(folder: Path) -> AsyncIterator[Tab]:
     try:
         address = await _address(process)
         async with connect(address, max_size=MESSAGE_BYTES_MAX, compression=None) as socket:
-            tab = Tab(socket)
-            listening = asyncio.create_task(tab.listen())
-            await _attach(tab)
-            yield tab
+            browser = Browser(socket)
+            listening = asyncio.create_task(browser.listen())
+            yield browser
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
     finally:
@@ -168,10 +204,3 @@ async def _address(process: asyncio.subprocess.Process) -> str:
             if b"DevTools listening on" in line:
                 return line.split()[-1].decode()
     raise AssertionError("chromium ended before it could be spoken to")
-
-
-async def _attach(tab: Tab) -> None:
-    target = (await tab.send("Target.createTarget", url="about:blank"))["targetId"]
-    tab.session = (await tab.send("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
-    for domain in ("Page", "Network", "Runtime", "Log"):
-        await tab.send(f"{domain}.enable")

@@ -66,4 +66,6 @@ def test_spans_that_call_each_other_in_a_ring_are_shown_once_each():
 
 def test_the_trace_names_its_inquiries_channels_and_operation():
     whole = waterfall([span("operation", operation="Ask", channel="web"), span("record", inquiry="I-1")])
-    assert (whole.operation, whole.inquiries, whole.channels) == ("Ask", ("I-1",), {"web"})
+    assert whole.operation == "Ask"
+    assert whole.inquiries == ("I-1",)
+    assert whole.channels == {"web"}
