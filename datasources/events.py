@@ -80,6 +80,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "wanted": date.fromisoformat,
     "starts": date.fromisoformat,
     "until": date.fromisoformat,
+    "usable_until": date.fromisoformat,
     "lots": tuple,
     "bins": tuple,
 }

@@ -1,6 +1,7 @@
-"""What a source can tell us, in the source's own codes and units. `flows` turns these into the store's terms.
+"""What a source can tell us, in its own codes and units. `flows` turns these into the store's terms.
 
-Every quantity here is an exact Decimal in `unit` of the source's item `code`; aliases say what that is of ours.
+Every quantity here is an exact Decimal in `unit` of the source's item `code`; aliases say what that is of
+ours.
 """
 
 from collections.abc import Mapping
@@ -60,7 +61,10 @@ class ChannelFact:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFact:
-    """One setting of `rules.model.Policy` by name; for `past_due_supply` the value is {kind: ignore|today}."""
+    """One setting of `rules.model.Policy` by name, or `site_policy`: by site, the settings it has of its own.
+
+    For `past_due_supply` the value is by kind ignore, today or {within_days, move_to_days}.
+    """
 
     name: str
     value: object
@@ -71,6 +75,17 @@ class LotFact:
     code: str
     lot: str
     usable_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KitFact:
+    """One of item `kit` is put together from `per` of item `component`; 0: no longer from any."""
+
+    kit: str
+    component: str
+    per: Decimal
+    unit: str = ""
+    """The component's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,8 @@ class SupplyFact:
     ownership: str = "own"
     supplier: str = ""
     unit: str = ""
+    usable_until: date | None = None
+    """The last day the goods may be promised for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +159,17 @@ class DemandFact:
     needed_on: date
     wanted: date | None = None
     customer: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyStockFact:
+    """From `starts` on (None: always), until a later row, so much is kept from new promises; 0 ends it."""
+
+    code: str
+    site_id: str
+    quantity: Decimal
+    starts: date | None = None
     unit: str = ""
 
 
@@ -198,15 +226,15 @@ class Movement:
     unit: str = ""
 
 
-Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | PolicyFact | LotFact
-Stated = StockFact | HoldFact | SupplyFact | DemandFact | ForecastFact | AllocationFact
+Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | PolicyFact | LotFact | KitFact
+Stated = StockFact | HoldFact | SupplyFact | DemandFact | SafetyStockFact | ForecastFact | AllocationFact
 Fact = Master | Stated
 EventFact = Movement | HoldFact | HoldLifted | SupplyFact | DemandFact
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened at a source. (source, event_id) has exactly one effect, however often it is sent."""
+    """One thing that happened at a source. (source, event_id) has one effect, however often it is sent."""
 
     source: str
     event_id: str

@@ -10,9 +10,10 @@ from datasources.facts import Row, SetAside
 class Source(Protocol):
     """A system that can state what it knows as at a day.
 
-    `states` names the kinds of fact it states completely: stock, hold, supply, demand, forecast, allocation. A line
-    of such a kind that is absent from what `read` yields is closed; a difference of stock becomes a move. Master
-    facts (items, aliases, calendars, sites, channels, settings, lots) are only ever added or changed.
+    `states` names the kinds of fact it states completely: stock, hold, supply, demand, safety_stock,
+    forecast, allocation. A line of such a kind that is absent from what `read` yields is closed; a difference
+    of stock becomes a move. Master facts (items, aliases, calendars, sites, channels, settings, lots, kits)
+    are only ever added or changed.
     """
 
     @property
@@ -22,5 +23,5 @@ class Source(Protocol):
     def states(self) -> frozenset[str]: ...
 
     def read(self, day: date) -> Iterator[Row | SetAside]:
-        """Yield every fact as at `day`, master facts first, and each bad row with its file, line and reason."""
+        """Yield every fact as at `day`, master facts first, and bad rows with file, line and reason."""
         ...

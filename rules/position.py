@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rules import atp
 from rules.buckets import by_bucket, in_force
-from rules.calendar import add, local_day
+from rules.calendar import NoOpenDay, add, local_day
 from rules.holds import counts, usable_row
 from rules.lots import LotPlan, held, parcels_expected, parcels_on_hand
 from rules.model import (
@@ -154,10 +154,16 @@ def drawn(stock: SiteStock, policy: Policy, today: date, limited: int) -> Drawn:
 
 
 def limited_days(policy: Policy, calendar: Calendar, today: date) -> int:
-    """How many days of the horizon have a limit: up to the day that the lead time leads to."""
+    """How many days of the horizon have a limit: up to the day that the lead time leads to.
+
+    Where no work is ever done no lead time ends, and all have.
+    """
     if policy.infinite_after_days is None:
         return policy.horizon_days
-    last = add(calendar, today, policy.infinite_after_days)
+    try:
+        last = add(calendar, today, policy.infinite_after_days)
+    except NoOpenDay:
+        return policy.horizon_days
     return min(policy.horizon_days, (last - today).days + 1)
 
 

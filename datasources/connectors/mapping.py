@@ -17,7 +17,9 @@ from datasources.facts import (
     ForecastFact,
     HoldFact,
     ItemFact,
+    KitFact,
     LotFact,
+    SafetyStockFact,
     SiteFact,
     StockFact,
     SupplyFact,
@@ -29,15 +31,17 @@ FACTS: Mapping[str, type] = {
     "item": ItemFact,
     "alias": AliasFact,
     "lot": LotFact,
+    "kit": KitFact,
     "stock": StockFact,
     "hold": HoldFact,
     "supply": SupplyFact,
     "demand": DemandFact,
+    "safety_stock": SafetyStockFact,
     "forecast": ForecastFact,
     "allocation": AllocationFact,
 }
 """What a table may hold, in the order it is read: what others refer to comes first."""
-STATED = ("stock", "hold", "supply", "demand", "forecast", "allocation")
+STATED = ("stock", "hold", "supply", "demand", "safety_stock", "forecast", "allocation")
 GIVEN: Mapping[str, type] = {"calendars": CalendarFact, "sites": SiteFact, "channels": ChannelFact}
 """Small facts that may be written into the mapping file itself."""
 

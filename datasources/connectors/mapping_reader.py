@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 from datasources.connectors.cells import (
     ENCODINGS,
@@ -29,11 +29,16 @@ from datasources.connectors.mapping import (
 )
 from datasources.connectors.plain_yaml import Node, read_plain
 from datasources.facts import Fact, PolicyFact
-from rules.model import Policy
+from rules.model import Policy, Projection
 
 TABLES_MAX = 200
 SHIFT_MAX = 40_000
 HORIZON_MAX = 366
+DAYS_MAX = 3_660
+
+SETTINGS: Mapping[str, object] = get_type_hints(Policy)
+SITE_POLICY = "site_policy"
+"""By site, the settings it has of its own."""
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 FILE_KINDS = (".csv", ".tsv", ".txt", ".parquet")
 
@@ -108,17 +113,34 @@ def _weekdays(node: Node) -> tuple[int, ...]:
 
 
 def _policy(node: Node | None) -> tuple[PolicyFact, ...]:
-    settings = node.keys(tuple(field.name for field in fields(Policy))) if node else {}
+    settings = node.keys((*SETTINGS, SITE_POLICY)) if node else {}
     return tuple(PolicyFact(name, _setting(name, setting)) for name, setting in settings.items())
 
 
 def _setting(name: str, node: Node) -> object:
-    hint = get_type_hints(Policy)[name]
-    if hint is int:
-        return node.whole(1, HORIZON_MAX)
+    if name == SITE_POLICY:
+        of_site = [own for own in SETTINGS if own != "horizon_days"]
+        return {
+            site: {own: _setting(own, value) for own, value in entry.keys(of_site).items()}
+            for site, entry in node.entries().items()
+        }
+    if name == "past_due_supply":
+        return {kind: _overdue(entry) for kind, entry in node.entries().items()}
+    if name == "projection":
+        return node.one_of(get_args(Projection))
+    hint = SETTINGS[name]
+    if hint is bool:
+        return node.flag()
     if get_origin(hint) is tuple:
         return node.texts()
-    return {kind: entry.one_of(("ignore", "today")) for kind, entry in node.entries().items()}
+    return node.whole(1, HORIZON_MAX) if name == "horizon_days" else node.whole(0, DAYS_MAX)
+
+
+def _overdue(node: Node) -> object:
+    if isinstance(node.value, str):
+        return node.one_of(("ignore", "today"))
+    days = node.keys(("within_days", "move_to_days"), required=("within_days", "move_to_days"))
+    return {name: value.whole(0, DAYS_MAX) for name, value in days.items()}
 
 
 def _format(node: Node | None, base: Format) -> Format:

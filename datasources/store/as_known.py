@@ -7,6 +7,7 @@ versions, with nothing kept for it beside them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,14 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, tables
-from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Mirror
-from datasources.store.profiles import compose, encode
+from datasources.store import catalogue, kits, tables
+from datasources.store.mirror import DEMAND, HOLD, SAFETY_STOCK, SUPPLY, Mirror
+from datasources.store.profiles import Read, compose, encode
 from datasources.store.snapshot import Snapshot, read_watermarks
 from datasources.store.tables import among
 from datasources.store.unit import Store, Tx
 from rules.model import Profile, Setup
-from rules.position import prepare
+from rules.position import prepare, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,15 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
 
     Raises StoreUnavailable.
     """
-    asked = sorted(set(skus))
     async with store.reading() as tx:
+        asked = sorted({*skus, *await kits.components_of(tx, skus)})
         now, setup = await now_at(tx, moment), await setup_at(tx, moment.known)
         profiles = await profiles_at(tx, asked, moment)
         watermarks = await _watermarks(tx, now)
     return Snapshot(
         now=now,
         setup=setup,
-        positions={sku: prepare(profile, setup, now) for sku, profile in profiles.items()},
+        positions=together({sku: prepare(profile, setup, now) for sku, profile in profiles.items()}),
         sequences=dict.fromkeys(profiles, -int(now.timestamp() * 1_000_000)),
         contents={sku: encode(profile) for sku, profile in profiles.items()},
         ages=read_watermarks(watermarks),
@@ -61,14 +62,15 @@ async def _watermarks(tx: Tx, now: datetime) -> str:
 
 
 async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, Profile]:
-    """The profiles of the items that exist, at that moment."""
-    parts = {
-        "positions": await _positions(tx, skus, moment),
-        "holds": await _lines(tx, HOLD, skus, moment),
-        "receipts": await _lines(tx, SUPPLY, skus, moment),
-        "commitments": await _lines(tx, DEMAND, skus, moment),
+    """The profiles of the items that exist, at that moment. Kits are put together as they are now."""
+    read: Read = {
+        "positions": partial(_positions, tx, moment),
+        "holds": partial(_lines, tx, HOLD, moment),
+        "receipts": partial(_lines, tx, SUPPLY, moment),
+        "commitments": partial(_lines, tx, DEMAND, moment),
+        "safety_stock": partial(_lines, tx, SAFETY_STOCK, moment),
     }
-    return await compose(tx, skus, parts)
+    return await compose(tx, skus, read)
 
 
 async def setup_at(tx: Tx, known: datetime | None) -> Setup:
@@ -90,7 +92,7 @@ async def now_at(tx: Tx, moment: Moment) -> datetime:
     return min([*given, clock]).astimezone(UTC)
 
 
-async def _positions(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, list[Row[Any]]]:
+async def _positions(tx: Tx, moment: Moment, skus: Sequence[str]) -> dict[str, list[Row[Any]]]:
     """Balances summed from the moves that had occurred, and that we knew of."""
     move, lot = tables.stock_move, tables.lot
     place = [move.c[name] for name in ("sku", "site_id", "status", "ownership", "lot", "bin")]
@@ -106,9 +108,16 @@ async def _positions(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, l
     return _by_sku(rows.all())
 
 
-async def _lines(tx: Tx, mirror: Mirror, skus: Sequence[str], moment: Moment) -> dict[str, list[Row[Any]]]:
+async def _lines(tx: Tx, mirror: Mirror, moment: Moment, skus: Sequence[str]) -> dict[str, list[Row[Any]]]:
     rows = (await tx.execute(_versions(mirror, skus, moment))).all()
-    return _by_sku([row for row in rows if row.sku in set(skus) and row.quantity != 0])
+    return _by_sku([row for row in rows if row.sku in set(skus) and _is_open(row, mirror, moment)])
+
+
+def _is_open(row: Row[Any], mirror: Mirror, moment: Moment) -> bool:
+    """Whether the newest version of a line says that it is open. Not every mirror remembers a closing."""
+    if mirror.empty_closes:
+        return bool(row.quantity != 0)
+    return moment.at is None or row.recorded_until is None or row.recorded_until > moment.at
 
 
 def _versions(mirror: Mirror, skus: Sequence[str], moment: Moment) -> sa.Select[Any]:

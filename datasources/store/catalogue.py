@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,8 +20,8 @@ from datasources.facts import (
     PolicyFact,
     SiteFact,
 )
-from datasources.store import tables
-from rules.model import Calendar, Channel, Policy, Setup, Site
+from datasources.store import settings, tables
+from rules.model import Calendar, Channel, Setup, Site
 
 
 async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -78,8 +78,8 @@ async def put_channels(tx: AsyncConnection, channels: Iterable[ChannelFact]) -> 
     await upsert(tx, tables.channel, [asdict(channel) for channel in channels])
 
 
-async def put_settings(tx: AsyncConnection, settings: Iterable[PolicyFact]) -> None:
-    await upsert(tx, tables.setting, [{"name": s.name, "value": s.value} for s in settings])
+async def put_settings(tx: AsyncConnection, stated: Iterable[PolicyFact]) -> None:
+    await upsert(tx, tables.setting, [{"name": s.name, "value": s.value} for s in stated])
 
 
 async def refresh(tx: AsyncConnection) -> str:
@@ -119,49 +119,9 @@ def read_setup(setup_hash: str, content: str) -> Setup:
         sites={row["site_id"]: Site(**row) for row in parts["sites"]},
         channels={row["code"]: Channel(**row) for row in parts["channels"]},
         calendars={row["name"]: _calendar(row) for row in parts["calendars"]},
-        policy=policy(parts["policy"]),
+        policy=settings.policy(parts["policy"]),
+        site_policies=settings.site_policies(parts["policy"]),
     )
-
-
-def policy(settings: Mapping[str, Any]) -> Policy:
-    """The policy of these settings, each of which `check_setting` has passed."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
-    }
-    return Policy(**values)
-
-
-class BadSetting(ValueError):
-    """A setting that does not exist, or a value it cannot have."""
-
-
-HORIZON_DAYS_MAX = 1_000
-
-
-def check_setting(name: str, value: object) -> None:
-    """Nothing, for a setting that can be put in force. Raises BadSetting, naming what would be right."""
-    checks: dict[str, tuple[bool, str]] = {
-        "horizon_days": (_is_days(value), f"a whole number of days, 1 to {HORIZON_DAYS_MAX:,}"),
-        "past_due_supply": (_is_past_due(value), "of each kind of supply either ignore or today"),
-    }
-    names = [field.name for field in fields(Policy)]
-    if name not in names:
-        raise BadSetting(f"No setting is called {name!r}. Known: {', '.join(sorted(names))}.")
-    fits, right = checks.get(name, (_is_names(value), "a list of names"))
-    if not fits:
-        raise BadSetting(f"{name} cannot be {value!r}: it is {right}.")
-
-
-def _is_days(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= HORIZON_DAYS_MAX
-
-
-def _is_past_due(value: object) -> bool:
-    return isinstance(value, Mapping) and all(kept in ("ignore", "today") for kept in value.values())
-
-
-def _is_names(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
 
 
 def _calendar(row: Mapping[str, Any]) -> Calendar:

@@ -5,15 +5,18 @@ from collections.abc import Iterable
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from datasources.store import kits
 from datasources.store.unit import LOCK_TIMEOUT_MS
 
 
 async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
     """The items' profiles are ours until the transaction ends; those that had none, and must be rebuilt.
 
-    Stock, lines and holds of an item are only written under this lock.
+    Stock, lines and holds of an item are only written under this lock. With a kit come its components: what
+    is owed of it is owed of them.
     """
-    ordered = sorted(set(skus))
+    chosen = set(skus)
+    ordered = sorted(chosen | await kits.components_of(tx, chosen))
     if not ordered:
         return set()
     made = await tx.execute(

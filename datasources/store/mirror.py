@@ -45,6 +45,7 @@ class Mirror:
 SUPPLY = Mirror(tables.supply_line, ("source", "line_id"))
 DEMAND = Mirror(tables.demand_line, ("channel", "order_id", "line_id"))
 HOLD = Mirror(tables.hold, ("source", "hold_id"))
+SAFETY_STOCK = Mirror(tables.safety_stock, ("sku", "site_id", "starts"), empty_closes=False)
 FORECAST = Mirror(tables.forecast, ("source", "forecast_id"), empty_closes=False)
 ALLOCATION = Mirror(tables.allocation, ("source", "allocation_id"), empty_closes=False)
 

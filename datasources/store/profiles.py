@@ -3,32 +3,51 @@
 On the row: JSON arrays without names, days as ordinals, lots and bins only where a hold or expiry needs them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import kits, tables
+from datasources.store.kits import Take
 from datasources.store.tables import among
-from rules.model import Commitment, Hold, OnHand, Profile, Receipt, SiteStock
+from rules.model import (
+    Commitment,
+    Hold,
+    KitOrders,
+    KitPart,
+    OnHand,
+    Profile,
+    Receipt,
+    SafetyStock,
+    SiteStock,
+)
 
 BATCH = 5_000
 """Items rebuilt at a time, so that a whole catalogue does not sit in memory at once."""
 
 
+Rows = Mapping[str, list[Row[Any]]]
+"""Rows by sku."""
+Read = Mapping[str, Callable[[Sequence[str]], Awaitable[Rows]]]
+"""How to read each part of some items' profiles: positions, holds, receipts, commitments, safety_stock."""
+
+
 async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
     """The items' profiles say what the ledger and the mirrors say; how many had to change.
 
-    The profiles must be locked. An unchanged profile keeps its sequence, a changed one gets the next.
+    So do those of the components of kits among them. The profiles must be locked. An unchanged profile keeps
+    its sequence, a changed one gets the next.
     """
-    ordered = sorted(set(skus))
+    chosen = set(skus)
+    ordered = sorted(chosen | await kits.components_of(tx, chosen))
     changed = 0
     for start in range(0, len(ordered), BATCH):
-        chosen = ordered[start : start + BATCH]
-        contents = await _contents(tx, chosen)
+        contents = await _contents(tx, ordered[start : start + BATCH])
         changed += (
             await tx.execute(
                 text(
@@ -43,24 +62,46 @@ async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
 
 
 async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
-    parts = {
-        "positions": await _positions(tx, skus),
-        "holds": await _open(tx, tables.hold, skus, "hold_id"),
-        "receipts": await _open(tx, tables.supply_line, skus, "line_id"),
-        "commitments": await _open(tx, tables.demand_line, skus, "order_id", "line_id"),
+    read: Read = {
+        "positions": partial(_positions, tx),
+        "holds": partial(_open, tx, tables.hold, ("source", "hold_id")),
+        "receipts": partial(_open, tx, tables.supply_line, ("source", "line_id")),
+        "commitments": partial(_open, tx, tables.demand_line, ("source", "order_id", "line_id")),
+        "safety_stock": partial(_open, tx, tables.safety_stock, ("site_id", "starts")),
     }
-    return {sku: encode(profile) for sku, profile in (await compose(tx, skus, parts)).items()}
+    return {sku: encode(profile) for sku, profile in (await compose(tx, skus, read)).items()}
 
 
-async def compose(
-    tx: AsyncConnection, skus: Sequence[str], parts: Mapping[str, Mapping[str, list[Row[Any]]]]
-) -> dict[str, Profile]:
-    """The profiles of the items that exist, from rows by part (positions, holds, ...) and sku."""
+async def compose(tx: AsyncConnection, skus: Sequence[str], read: Read) -> dict[str, Profile]:
+    """The profiles of the items that exist, from what `read` finds of them and of the kits they go into."""
     items = (await tx.execute(select(tables.item).where(among(tables.item.c.sku, skus)))).all()
+    takes = await kits.takes_of(tx, kits=skus, components=skus)
+    into = sorted({take.kit for take in takes} - set(skus))
+    on_order = await read["commitments"](into) if into else ()
+    gathered = sorted({*skus, *on_order})
+    parts = {name: await rows(gathered) for name, rows in read.items()}
+    stocks = {sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}) for sku in gathered}
     return {
-        row.sku: _profile(row, {name: found.get(row.sku, []) for name, found in parts.items()})
+        row.sku: Profile(
+            row.sku,
+            row.unit,
+            row.precision,
+            stocks[row.sku],
+            tuple(KitPart(take.component, take.per) for take in takes if take.kit == row.sku),
+            tuple(_orders_of_kits(row.sku, takes, stocks)),
+        )
         for row in items
     }
+
+
+def _orders_of_kits(
+    sku: str, takes: Iterable[Take], stocks: Mapping[str, tuple[SiteStock, ...]]
+) -> Iterator[KitOrders]:
+    """The kits that take the item and are owed somewhere, with what there is of them."""
+    for take in takes:
+        sites = tuple(stock for stock in stocks.get(take.kit, ()) if stock.commitments)
+        if take.component == sku and sites:
+            yield KitOrders(take.kit, take.per, sites)
 
 
 async def _positions(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -70,13 +111,9 @@ async def _positions(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, list
     return _by_sku((await tx.execute(statement)).all())
 
 
-async def _open(
-    tx: AsyncConnection, table: Any, skus: Sequence[str], *order: str
-) -> dict[str, list[Row[Any]]]:
+async def _open(tx: AsyncConnection, table: Table, order: Sequence[str], skus: Sequence[str]) -> Rows:
     statement = select(table).where(among(table.c.sku, skus), table.c.recorded_until.is_(None))
-    return _by_sku(
-        (await tx.execute(statement.order_by(*(table.c[name] for name in ("source", *order))))).all()
-    )
+    return _by_sku((await tx.execute(statement.order_by(*(table.c[name] for name in order)))).all())
 
 
 def _by_sku(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
@@ -86,13 +123,12 @@ def _by_sku(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
     return found
 
 
-def _profile(item: Row[Any], parts: Mapping[str, list[Row[Any]]]) -> Profile:
+def _stocks(parts: Rows) -> tuple[SiteStock, ...]:
+    """What there is of one item at each site, from its rows by part."""
     sites = sorted({row.site_id for rows in parts.values() for row in rows})
-    at_site = {
-        site: {name: [r for r in rows if r.site_id == site] for name, rows in parts.items()} for site in sites
-    }
-    return Profile(
-        item.sku, item.unit, item.precision, tuple(_site_stock(site, at_site[site]) for site in sites)
+    return tuple(
+        _site_stock(site, {name: [r for r in rows if r.site_id == site] for name, rows in parts.items()})
+        for site in sites
     )
 
 
@@ -112,7 +148,7 @@ def _site_stock(site_id: str, parts: Mapping[str, list[Row[Any]]]) -> SiteStock:
     )
     receipts = sorted(
         (
-            Receipt(r.source, r.line_id, r.kind, r.firmness, r.ownership, r.due, r.quantity)
+            Receipt(r.source, r.line_id, r.kind, r.firmness, r.ownership, r.due, r.quantity, r.usable_until)
             for r in parts["receipts"]
         ),
         key=lambda receipt: (receipt.day, receipt.source, receipt.line_id),
@@ -124,7 +160,9 @@ def _site_stock(site_id: str, parts: Mapping[str, list[Row[Any]]]) -> SiteStock:
         ),
         key=lambda line: (line.day, line.channel, line.order_id, line.line_id),
     )
-    return SiteStock(site_id, _on_hand(parts["positions"], holds), holds, tuple(receipts), tuple(commitments))
+    on_hand = _on_hand(parts["positions"], holds)
+    safety_stock = tuple(SafetyStock(row.starts, row.quantity) for row in parts["safety_stock"])
+    return SiteStock(site_id, on_hand, holds, tuple(receipts), tuple(commitments), safety_stock)
 
 
 def _on_hand(rows: Iterable[Row[Any]], holds: Sequence[Hold]) -> tuple[OnHand, ...]:
@@ -147,54 +185,64 @@ def _ordinal(day: date | None) -> int | None:
     return None if day is None else day.toordinal()
 
 
-def _day(ordinal: int | None) -> date | None:
+def _day(ordinal: int | None = None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
 
 
 def encode(profile: Profile) -> str:
     """The profile as text: the same profile always gives the same text."""
-    sites = [
+    content: list[Any] = [profile.unit, profile.precision, [_site(stock) for stock in profile.sites]]
+    if profile.parts or profile.part_of:
+        content.append([[part.sku, part.per] for part in profile.parts])
+        content.append([[kit.kit, kit.per, [_site(stock) for stock in kit.sites]] for kit in profile.part_of])
+    return orjson.dumps(content).decode()
+
+
+def _site(stock: SiteStock) -> list[Any]:
+    safety_stock = [[[row.starts.toordinal(), row.quantity] for row in stock.safety_stock]]
+    return [
+        stock.site_id,
+        [[r.status, r.ownership, r.quantity, r.lot, r.bin, _ordinal(r.usable_until)] for r in stock.on_hand],
+        [_hold(hold) for hold in stock.holds],
+        [_receipt(receipt) for receipt in stock.receipts],
         [
-            stock.site_id,
-            [
-                [r.status, r.ownership, r.quantity, r.lot, r.bin, _ordinal(r.usable_until)]
-                for r in stock.on_hand
-            ],
-            [
-                [
-                    h.hold_id,
-                    h.code,
-                    h.source,
-                    h.quantity,
-                    h.lots,
-                    h.bins,
-                    _ordinal(h.starts),
-                    _ordinal(h.until),
-                ]
-                for h in stock.holds
-            ],
-            [
-                [r.source, r.line_id, r.kind, r.firmness, r.ownership, r.day.toordinal(), r.quantity]
-                for r in stock.receipts
-            ],
-            [
-                [c.source, c.line_id, c.order_id, c.channel, c.day.toordinal(), c.quantity]
-                for c in stock.commitments
-            ],
-        ]
-        for stock in profile.sites
+            [c.source, c.line_id, c.order_id, c.channel, c.day.toordinal(), c.quantity]
+            for c in stock.commitments
+        ],
+        *(safety_stock if stock.safety_stock else []),
     ]
-    return orjson.dumps([profile.unit, profile.precision, sites]).decode()
+
+
+def _hold(h: Hold) -> list[Any]:
+    return [h.hold_id, h.code, h.source, h.quantity, h.lots, h.bins, _ordinal(h.starts), _ordinal(h.until)]
+
+
+def _receipt(r: Receipt) -> list[Any]:
+    until = [] if r.usable_until is None else [r.usable_until.toordinal()]
+    return [r.source, r.line_id, r.kind, r.firmness, r.ownership, r.day.toordinal(), r.quantity, *until]
 
 
 def decode(sku: str, content: str) -> Profile:
     """The profile that `encode` wrote."""
-    unit, precision, sites = orjson.loads(content)
-    return Profile(sku, unit, precision, tuple(_decode_site(*site) for site in sites))
+    unit, precision, sites, *of_kits = orjson.loads(content)
+    parts, part_of = of_kits or ((), ())
+    return Profile(
+        sku,
+        unit,
+        precision,
+        tuple(_decode_site(*site) for site in sites),
+        tuple(KitPart(component, per) for component, per in parts),
+        tuple(KitOrders(kit, per, tuple(_decode_site(*site) for site in at)) for kit, per, at in part_of),
+    )
 
 
 def _decode_site(
-    site_id: str, on_hand: list[Any], holds: list[Any], receipts: list[Any], commitments: list[Any]
+    site_id: str,
+    on_hand: list[Any],
+    holds: list[Any],
+    receipts: list[Any],
+    commitments: list[Any],
+    safety_stock: Sequence[Any] = (),
 ) -> SiteStock:
     return SiteStock(
         site_id,
@@ -204,11 +252,12 @@ def _decode_site(
             for name, code, source, quantity, lots, bins, starts, until in holds
         ),
         tuple(
-            Receipt(source, line, kind, firmness, owner, date.fromordinal(day), quantity)
-            for source, line, kind, firmness, owner, day, quantity in receipts
+            Receipt(source, line, kind, firmness, owner, date.fromordinal(day), quantity, _day(*until))
+            for source, line, kind, firmness, owner, day, quantity, *until in receipts
         ),
         tuple(
             Commitment(source, line, order, channel, date.fromordinal(day), quantity)
             for source, line, order, channel, day, quantity in commitments
         ),
+        tuple(SafetyStock(date.fromordinal(starts), quantity) for starts, quantity in safety_stock),
     )

@@ -1,7 +1,7 @@
 """Reading for a decision: prepared positions in memory, and one round trip for what has changed."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -12,11 +12,13 @@ from datasources.store import catalogue, profiles
 from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
 from rules.model import Profile, Setup, SourceAge
-from rules.position import ItemPosition, prepare
+from rules.position import ItemPosition, prepare, together
 
 HELD_MAX = 200_000
 """Items kept prepared in memory; the one not asked for longest goes first."""
 SETUPS_MAX = 4
+LOOKS_MAX = 3
+"""Looks taken for one ask: each that finds a kit put together otherwise than was known needs another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,38 @@ class SnapshotReader:
         self._watermarks: tuple[str, tuple[SourceAge, ...]] = ("", ())
 
     async def read(self, skus: Sequence[str]) -> Snapshot:
-        """The items as they are now. One round trip, and a second when the set-up has changed.
+        """The items, and what kits among them are put together from, as they are now.
 
-        Raises StoreUnavailable.
+        One round trip; a second when the set-up has changed, and another look when a kit is asked for whose
+        components were not known. Raises StoreUnavailable.
         """
-        asked = sorted({sku for sku in skus if "\0" not in sku})
-        held = {sku: self._held.get(sku) for sku in asked}
-        sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
+        asked = {sku for sku in skus if "\0" not in sku}
         async with unavailable_is_typed(), self._pool.acquire() as connection:
-            row = await connection.fetchrow(DELTA, asked, sequences)
+            for _ in range(LOOKS_MAX):
+                held = self._held_of(asked)
+                sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
+                row = await connection.fetchrow(DELTA, list(held), sequences)
+                entries = self._entries(held, row)
+                if all(part in held for part in _parts_of(asked, entries)):
+                    break
             setup = self._setups.get(row["setup_hash"]) or await self._read_setup(
                 connection, row["setup_hash"]
             )
-        return self._snapshot(held, row, setup)
+        return self._snapshot(entries, row, setup)
+
+    def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
+        """What is held of the items and of what kits among them are put together from, in order."""
+        held = {sku: self._held.get(sku) for sku in asked}
+        known = {sku: entry for sku, entry in held.items() if entry is not None}
+        parts = {part: self._held.get(part) for part in _parts_of(held, known)}
+        return dict(sorted({**parts, **held}.items()))
+
+    def _entries(self, held: Mapping[str, _Held | None], row: asyncpg.Record) -> dict[str, _Held]:
+        """What was held at the call and what this read brought; others may have read newer rows meanwhile."""
+        entries = {sku: entry for sku, entry in held.items() if entry is not None}
+        for sku, sequence, content in zip(row["skus"], row["sequences"], row["contents"], strict=True):
+            entries[sku] = self._keep(sku, _Held(sequence, content, profiles.decode(sku, content)))
+        return {sku: entries[sku] for sku in held if sku in entries}
 
     async def _read_setup(self, connection: asyncpg.Connection, setup_hash: str) -> Setup:
         content = await connection.fetchval("SELECT content FROM setup WHERE setup_hash = $1", setup_hash)
@@ -79,21 +100,16 @@ class SnapshotReader:
             self._setups.popitem(last=False)
         return setup
 
-    def _snapshot(self, held: Mapping[str, _Held | None], row: asyncpg.Record, setup: Setup) -> Snapshot:
-        """What was held at the call and what this read brought; others may have read newer rows meanwhile."""
-        entries = {sku: entry for sku, entry in held.items() if entry is not None}
-        for sku, sequence, content in zip(row["skus"], row["sequences"], row["contents"], strict=True):
-            entries[sku] = self._keep(sku, _Held(sequence, content, profiles.decode(sku, content)))
+    def _snapshot(self, entries: Mapping[str, _Held], row: asyncpg.Record, setup: Setup) -> Snapshot:
         now = row["now"].astimezone(UTC)
         basis = (setup.setup_hash, _local_days(now, setup))
         self._use(entries)
-        in_order = {sku: entries[sku] for sku in held if sku in entries}
         return Snapshot(
             now,
             setup,
-            {sku: entry.prepared(basis, setup, now) for sku, entry in in_order.items()},
-            {sku: entry.sequence for sku, entry in in_order.items()},
-            {sku: entry.content for sku, entry in in_order.items()},
+            together({sku: entry.prepared(basis, setup, now) for sku, entry in entries.items()}),
+            {sku: entry.sequence for sku, entry in entries.items()},
+            {sku: entry.content for sku, entry in entries.items()},
             self._ages(row["watermarks"]),
             row["watermarks"],
         )
@@ -115,6 +131,12 @@ class SnapshotReader:
         if self._watermarks[0] != watermarks:
             self._watermarks = (watermarks, read_watermarks(watermarks))
         return self._watermarks[1]
+
+
+def _parts_of(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[str]:
+    """What the kits among the asked items are put together from."""
+    kits = (entries[sku] for sku in asked if sku in entries)
+    return (part.sku for kit in kits for part in kit.profile.parts)
 
 
 def _local_days(now: datetime, setup: Setup) -> tuple[date, ...]:

@@ -150,6 +150,18 @@ owner = sa.Table(
     comment="Each (site, kind of fact) has one owning source, so nothing is reported twice.",
 )
 
+kit = sa.Table(
+    "kit",
+    metadata,
+    sa.Column("kit", sa.Text, sa.ForeignKey("item.sku"), primary_key=True),
+    sa.Column("component", sa.Text, sa.ForeignKey("item.sku"), primary_key=True),
+    sa.Column("per", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("per > 0", name="kit_takes_something"),
+    sa.CheckConstraint("kit <> component", name="kit_is_no_part_of_itself"),
+    sa.Index("kit_by_component", "component"),
+    comment="One kit takes `per` smallest units of the component.",
+)
+
 lot = sa.Table(
     "lot",
     metadata,
@@ -212,6 +224,7 @@ supply_line = sa.Table(
     sa.Column("due", sa.Date, nullable=False),
     sa.Column("due_at", Instant),
     sa.Column("supplier", sa.Text, nullable=False),
+    sa.Column("usable_until", sa.Date),
     _open_version("supply_line", "source", "line_id"),
     sa.Index("supply_line_versions", "line_id", "source", "version_id"),
     sa.Index("supply_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
@@ -257,6 +270,20 @@ hold = sa.Table(
     sa.Index("hold_versions", "hold_id", "source", "version_id"),
     sa.Index("hold_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
     comment="Outside facts: quantities, lots and bins set apart from promising.",
+)
+
+safety_stock = sa.Table(
+    "safety_stock",
+    metadata,
+    *_recorded(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("sku", sa.Text, sa.ForeignKey("item.sku"), nullable=False),
+    sa.Column("site_id", sa.Text, sa.ForeignKey("site.site_id"), nullable=False),
+    sa.Column("starts", sa.Date, nullable=False),
+    sa.Column("quantity", sa.BigInteger, nullable=False),
+    _open_version("safety_stock", "sku", "site_id", "starts"),
+    comment="What is kept from new promises from the day `starts` on, until a later row; "
+    "the first day is always.",
 )
 
 forecast = sa.Table(

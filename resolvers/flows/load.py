@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from datasources.facts import (
@@ -10,14 +10,16 @@ from datasources.facts import (
     DemandFact,
     ForecastFact,
     HoldFact,
+    KitFact,
     LotFact,
     Row,
+    SafetyStockFact,
     SetAside,
     StockFact,
     SupplyFact,
 )
 from datasources.protocol import Source
-from datasources.store import catalogue, clock, ledger, mirror, profiles, sources, worklist
+from datasources.store import catalogue, clock, kits, ledger, mirror, profiles, sources, worklist
 from datasources.store.ledger import Move, Place, place_key
 from datasources.store.locks import lock_profiles
 from datasources.store.mirror import Key, Lines, Mirror, Values
@@ -83,6 +85,7 @@ MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
     HoldFact: ("hold", mirror.HOLD),
     SupplyFact: ("supply", mirror.SUPPLY),
     DemandFact: ("demand", mirror.DEMAND),
+    SafetyStockFact: ("safety_stock", mirror.SAFETY_STOCK),
     ForecastFact: ("forecast", mirror.FORECAST),
     AllocationFact: ("allocation", mirror.ALLOCATION),
 }
@@ -107,6 +110,7 @@ class Load:
             self.report.put_aside(row)
         touched = await masters.put(self._tx, self._source.name, self._statement.facts, self)
         translator = await self._translator()
+        touched |= await kits.put_kits(self._tx, await self._kits(translator))
         lots, counted = self._lots(translator), self._counted(translator)
         stated = {kind: self._stated(translator, kind) for kind in MIRRORS}
         owned = await self._claim(counted, stated[SupplyFact])
@@ -151,6 +155,23 @@ class Load:
         self.accept("lot", len(lots))
         return lots
 
+    async def _kits(self, translator: Translator) -> dict[tuple[str, str], int]:
+        """How much of each component each kit takes. No component is a kit itself."""
+        rows = self._rows(KitFact)
+        known = await kits.all_takes(self._tx) if rows else []
+        takes = {(take.kit, take.component): take.per for take in known}
+        stated: dict[tuple[str, str], int] = {}
+        for row in rows:
+            try:
+                pair, per = translator.kit(row.fact)  # type: ignore[arg-type]  # rows of this kind hold no other
+                masters.check_flat(pair, takes)
+            except Untranslatable as refused:
+                self.put_aside(row, str(refused))
+                continue
+            stated[pair] = takes[pair] = per
+            self.accept("kit")
+        return stated
+
     def _counted(self, translator: Translator) -> Counted:
         """On hand as stated, rows of one place added up, each place with its first row."""
         counted: Counted = {}
@@ -177,7 +198,7 @@ class Load:
                 values = translate(row.fact)
             except Untranslatable as refused:
                 self.put_aside(row, str(refused))
-                stated.unusable.add(self._key(kept, row.fact))
+                stated.unusable.add(self._key(translator, kept, row.fact))
                 continue
             key = kept.key_of(values)
             first = stated.lines.setdefault(key, (row, values))[0]
@@ -185,7 +206,11 @@ class Load:
                 self.put_aside(row, f"The same {name} line stands at {first.file} line {first.line} already.")
         return stated
 
-    def _key(self, kept: Mirror, fact: Any) -> Key:
+    def _key(self, translator: Translator, kept: Mirror, fact: Any) -> Key:
+        """The key of the line that a row means which cannot be used, as far as it says."""
+        if kept is mirror.SAFETY_STOCK:
+            named = next(iter(translator.vocabulary.by_code.get(fact.code, {}).values()), None)
+            return (named and named.sku, fact.site_id, fact.starts or date.min)
         return tuple(self._source.name if name == "source" else getattr(fact, name) for name in kept.key)
 
     async def _claim(self, counted: Counted, supply: _Stated) -> set[str]:

@@ -13,7 +13,7 @@ from datasources.facts import (
     SiteFact,
 )
 from datasources.store import catalogue
-from datasources.store.catalogue import BadSetting, check_setting
+from datasources.store.settings import BadSetting, check_setting
 from datasources.store.unit import Tx
 from resolvers.flows.translate import Untranslatable, name, plain, text
 from rules.calendar import UnknownZone, zone_of
@@ -132,6 +132,15 @@ def channel(fact: ChannelFact) -> Hashable:
 def setting(fact: PolicyFact) -> Hashable:
     check_setting(fact.name, fact.value)
     return fact.name
+
+
+def check_flat(pair: tuple[str, str], takes: Mapping[tuple[str, str], int]) -> None:
+    """Nothing, for a kit and a component of which the one is no component and the other no kit."""
+    kit, component = pair
+    if any(taken == kit for (_, taken), per in takes.items() if per):
+        raise Untranslatable(f"{kit} is a part of another kit. Name its own parts there instead.")
+    if any(made == component for (made, _), per in takes.items() if per):
+        raise Untranslatable(f"{component} is a kit itself. Name its parts instead.")
 
 
 def _storable(named: str, value: str) -> None:

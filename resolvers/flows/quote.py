@@ -16,7 +16,7 @@ from resolvers.flows.deps import Caller, Deps
 from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
 from rules.model import LineOutcome, Setup, SourceAge
-from rules.position import ItemPosition, prepare
+from rules.position import ItemPosition, prepare, together
 from telemetry import names
 from telemetry.spans import span, trace_id_hex
 
@@ -147,10 +147,12 @@ def decide_again(logged: Logged) -> Replay:
     """The same ask, decided from the logged profiles, set-up and clock alone."""
     inquiry = logged.inquiry
     setup = catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
-    positions = {
-        sku: prepare(profiles.decode(sku, content), setup, inquiry.decided_at)
-        for sku, content in logged.contents.items()
-    }
+    positions = together(
+        {
+            sku: prepare(profiles.decode(sku, content), setup, inquiry.decided_at)
+            for sku, content in logged.contents.items()
+        }
+    )
     requests = tuple(read_ask(orjson.loads(inquiry.ask)))
     again = answer(requests, positions, setup)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()

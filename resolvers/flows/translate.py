@@ -6,7 +6,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 
-from datasources.facts import AllocationFact, DemandFact, ForecastFact, HoldFact, Leg, StockFact, SupplyFact
+from datasources.facts import (
+    AllocationFact,
+    DemandFact,
+    ForecastFact,
+    HoldFact,
+    KitFact,
+    Leg,
+    SafetyStockFact,
+    StockFact,
+    SupplyFact,
+)
 from datasources.store.ledger import Place
 from datasources.store.mirror import Values
 from datasources.store.sources import Meaning, Vocabulary
@@ -132,6 +142,7 @@ class Translator:
             "due": self.day(receipt_day(fact.due, zone)),
             "due_at": fact.due if isinstance(fact.due, datetime) else None,
             "supplier": plain(fact.supplier),
+            "usable_until": fact.usable_until,
         }
 
     def demand(self, fact: DemandFact) -> Values:
@@ -169,6 +180,27 @@ class Translator:
             "starts": fact.starts,
             "until": fact.until,
         }
+
+    def safety_stock(self, fact: SafetyStockFact) -> Values:
+        meaning = self.meaning(fact.code, fact.unit)
+        return {
+            "source": self.source,
+            "sku": meaning.sku,
+            "site_id": self.site(fact.site_id),
+            "starts": date.min if fact.starts is None else fact.starts,
+            "quantity": self.quantity(fact.quantity, meaning),
+        }
+
+    def kit(self, fact: KitFact) -> tuple[tuple[str, str], int]:
+        """The kit and its component, and how much of it one kit takes."""
+        kit, component = self.any_meaning(fact.kit), self.meaning(fact.component, fact.unit)
+        if kit.precision:
+            raise Untranslatable(
+                f"{kit.sku} is counted to {kit.precision} decimals; a kit is put together whole."
+            )
+        if kit.sku == component.sku:
+            raise Untranslatable(f"{kit.sku} cannot be a part of itself.")
+        return (kit.sku, component.sku), self.quantity(fact.per, component)
 
     def forecast(self, fact: ForecastFact) -> Values:
         meaning = self.meaning(fact.code, fact.unit)

@@ -21,6 +21,7 @@ from datasources.facts import (
     Fact,
     ItemFact,
     PolicyFact,
+    SafetyStockFact,
     SetAside,
     SiteFact,
     StockFact,
@@ -168,13 +169,22 @@ def facts_of(found: Plan) -> tuple[object, ...]:
 
 
 def test_the_policy_is_that_of_the_numbers(facts):
-    """Ninety days, only storage counts, late production counts today and late purchases do not."""
+    """Ninety days, only storage counts, late production counts today and late purchases do not.
+
+    Safety stock is known and sold.
+    """
     settings: dict[str, Any] = {fact.name: fact.value for fact in facts if isinstance(fact, PolicyFact)}
     assert Policy(**settings) == Policy(
-        90, ("available",), ("own",), ("confirmed", "firm"), {"production": "today", "purchase": "ignore"}
+        horizon_days=90,
+        counted_statuses=("available",),
+        counted_ownerships=("own",),
+        counted_firmness=("confirmed", "firm"),
+        past_due_supply={"production": "today", "purchase": "ignore"},
+        withhold_safety_stock=False,
     )
     assert {fact.firmness for fact in facts if isinstance(fact, SupplyFact)} == {"confirmed"}
     assert {fact.status for fact in facts if isinstance(fact, StockFact)} == {"available", "in_process"}
+    assert sum(isinstance(fact, SafetyStockFact) for fact in facts) == 504
 
 
 def test_an_item_carries_its_attributes(facts):

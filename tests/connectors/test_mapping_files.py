@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasources.connectors.mapping_reader import read_mapping
+from datasources.connectors.mapping_reader import SITE_POLICY, read_mapping
 from datasources.connectors.plain_yaml import DEPTH_MAX, SIZE_MAX, MappingRefused
 from datasources.facts import PolicyFact
 from rules.model import Policy
@@ -289,13 +289,49 @@ def test_each_setting_can_be_written(tmp_path):
     path = tmp_path / "erp.yaml"
     path.write_text(
         "source: a\npolicy: {horizon_days: 30, counted_statuses: [a], counted_ownerships: [own],"
-        " counted_firmness: [firm], past_due_supply: {purchase: today}}\n"
+        " counted_firmness: [firm],"
+        " past_due_supply: {purchase: today, transfer: {within_days: 2, move_to_days: 1}},"
+        " excluded_kinds: [planned], withhold_safety_stock: false, infinite_after_days: 20,"
+        " projection: larger, demand_fence_days: 5,"
+        " site_policy: {BER: {withhold_safety_stock: true, counted_ownerships: []}}}\n"
     )
     settings: dict[str, Any] = {
         fact.name: fact.value for fact in read_mapping(path).given if isinstance(fact, PolicyFact)
     }
-    assert Policy(**settings) == Policy(30, ("a",), ("own",), ("firm",), {"purchase": "today"})
+    in_berlin = settings.pop(SITE_POLICY)
     assert settings.keys() == set(Policy.__dataclass_fields__)
+    assert settings == {
+        "horizon_days": 30,
+        "counted_statuses": ("a",),
+        "counted_ownerships": ("own",),
+        "counted_firmness": ("firm",),
+        "past_due_supply": {"purchase": "today", "transfer": {"within_days": 2, "move_to_days": 1}},
+        "excluded_kinds": ("planned",),
+        "withhold_safety_stock": False,
+        "infinite_after_days": 20,
+        "projection": "larger",
+        "demand_fence_days": 5,
+    }
+    assert in_berlin == {"BER": {"withhold_safety_stock": True, "counted_ownerships": ()}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ("{projection: guess}", "'guess' is not one of orders, larger, fenced_larger"),
+        ("{past_due_supply: {purchase: {within_days: 2}}}", "move_to_days is missing"),
+        ("{infinite_after_days: -1}", "is not a whole number from 0"),
+        ("{withhold_safety_stock: maybe}", "is not one of true, false"),
+        ("{site_policy: {BER: {horizon_days: 10}}}", "no such key"),
+        ("{site_policy: {BER: {site_policy: {}}}}", "no such key"),
+    ],
+)
+def test_a_setting_in_a_form_it_cannot_have_is_refused(tmp_path, policy, why):
+    """With its place and what would be right; a site cannot have a horizon of its own."""
+    path = tmp_path / "erp.yaml"
+    path.write_text(f"source: a\npolicy: {policy}\n")
+    with pytest.raises(MappingRefused, match=why):
+        read_mapping(path)
 
 
 @given(st.text(max_size=200))
