@@ -23,6 +23,7 @@ LINE = {
     "due": day(5),
     "due_at": None,
     "supplier": "Leaf & Co",
+    "usable_until": None,
 }
 KEY: Key = ("erp", "PO-1")
 
