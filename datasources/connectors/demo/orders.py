@@ -55,11 +55,15 @@ def _pieces(item: Item, channel: str, dice: Dice) -> int:
 def weekly_forecasts(
     items: Sequence[Item], centres: Sequence[SiteFact], channels: Sequence[ChannelFact], size: DemoSize
 ) -> Iterator[ForecastFact]:
-    """Yield a gross forecast a week for the items that sell well (grade A), by centre and channel."""
+    """Yield a gross forecast a week for the items that sell well (grade A), by centre and channel.
+
+    Channels below another are planned with it.
+    """
+    planned = [channel.code for channel in channels if channel.parent is None]
     for item in (item for item in items if item.grade == "A"):
         for centre in centres:
-            for channel in channels:
-                yield from _weeks(item, centre.site_id, channel.code, size.forecast_weeks)
+            for channel in planned:
+                yield from _weeks(item, centre.site_id, channel, size.forecast_weeks)
 
 
 def _weeks(item: Item, site_id: str, channel: str, weeks: int) -> Iterator[ForecastFact]:
