@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -65,7 +66,14 @@ class HttpGateway:
             self._idle.pop()[1].close()
 
     async def _post(self, token: str, body: bytes) -> bytes:
-        reader, writer = self._idle.pop() if self._idle else await self._connect()
+        """Return the body of the answer. Connections found closed are replaced: a request may be repeated."""
+        while self._idle:
+            with suppress(EOFError, ConnectionError):
+                return await self._post_on(self._idle.pop(), token, body)
+        return await self._post_on(await self._connect(), token, body)
+
+    async def _post_on(self, streams: Streams, token: str, body: bytes) -> bytes:
+        reader, writer = streams
         try:
             writer.write(self._head(token, len(body)) + body)
             await writer.drain()

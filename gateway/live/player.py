@@ -28,7 +28,7 @@ UNREACHABLE = "UNREACHABLE"
 
 ASK = """query Live($lines: [AvailabilityLineInput!]!, $channel: String!) {
   availability(lines: $lines, channel: $channel) {
-    lines { sku promisable earliest open problem { code } }
+    lines { sku promisable earliest problem { code } }
   }
 }"""
 TELL = """mutation Live($events: [EventInput!]!) {
@@ -77,7 +77,7 @@ class Figures:
     asks: int = 0
     lines: int = 0
     whole: int = 0
-    """Lines of which the whole quantity could be promised."""
+    """Lines of which all could be promised for the wanted day."""
     applied: int = 0
     """Events that have their effect."""
     refusals: Counter[str] = field(default_factory=Counter)
@@ -97,7 +97,7 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"asks {self.asks:,} ({self.whole:,} of {self.lines:,} lines whole)  "
+            f"asks {self.asks:,} ({self.whole:,} of {self.lines:,} lines whole on the day)  "
             f"events {self.applied:,}  refusals {self.refusals.total():,}  "
             f"p50 {self.percentile(50):.1f} ms  p99 {self.percentile(99):.1f} ms"
         )
@@ -169,17 +169,17 @@ class _Stage:
             self.figures.refuse(refused.code, str(refused))
         else:
             self.figures.times_ms.append((time.perf_counter() - begun) * 1000)
-            self._count(data["availability"]["lines"])
+            self._count(step.lines, data["availability"]["lines"])
         finally:
             self._room.release()
 
-    def _count(self, lines: Sequence[Mapping[str, Any]]) -> None:
+    def _count(self, asked: Sequence[Event], answered: Sequence[Mapping[str, Any]]) -> None:
         self.figures.asks += 1
-        self.figures.lines += len(lines)
-        for line in lines:
+        self.figures.lines += len(answered)
+        for ask, line in zip(asked, answered, strict=True):
             if line["problem"]:
                 self.figures.refuse(line["problem"]["code"], f"{line['sku']}: {line['problem']['code']}")
-            elif not Decimal(line["open"]):
+            elif Decimal(line["promisable"]) >= Decimal(ask["quantity"]):
                 self.figures.whole += 1
 
     async def _tell_all(self) -> None:

@@ -211,7 +211,7 @@ async def test_nothing_happens_to_the_items_with_a_story(known):
 
 
 @asynccontextmanager
-async def answering(*answers: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
+async def answering(*answers: bytes, port: int = 0) -> AsyncIterator[tuple[str, list[bytes]]]:
     """An address where each request, however many come on one connection, gets the next answer."""
     heard: list[bytes] = []
     left = list(answers)
@@ -228,7 +228,7 @@ async def answering(*answers: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
             writer.write(left.pop(0))
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(answer, "127.0.0.1", port)
     port = server.sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}", heard
     server.close()
@@ -260,6 +260,20 @@ async def test_a_connection_the_gateway_closes_is_not_used_again():
             await gateway.ask("storefront", "{ n }", {})
         await gateway.close()
     assert heard.count(b"connected") == 2
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_replaced():
+    """A gateway closes what is idle for some seconds; the next ask must not fail for it."""
+    async with answering(http({"data": {"n": 1}})) as (url, _):
+        gateway = HttpGateway(url, {"storefront": "s3cret"})
+        assert await gateway.ask("storefront", "{ n }", {}) == {"n": 1}
+        reader = gateway._idle[0][0]
+        assert await reader.read() == b""  # the server has no more answers and has gone
+        port = int(url.rpartition(":")[2])
+    async with answering(http({"data": {"n": 2}}), port=port) as (_, heard):
+        assert await gateway.ask("storefront", "{ n }", {}) == {"n": 2}
+        await gateway.close()
+    assert heard.count(b"connected") == 1
 
 
 async def test_an_error_says_its_code():
