@@ -24,8 +24,10 @@ from datasources.facts import (
     ForecastFact,
     HoldFact,
     ItemFact,
+    KitFact,
     LotFact,
     PolicyFact,
+    SafetyStockFact,
     SiteFact,
     StockFact,
     SupplyFact,
@@ -301,6 +303,7 @@ def test_each_kind_of_fact_of_a_site_has_one_owner(any_company):
 
 def test_a_system_states_exactly_the_kinds_it_tells():
     words = {
+        SafetyStockFact: "safety_stock",
         StockFact: "stock",
         HoldFact: "hold",
         SupplyFact: "supply",
@@ -308,7 +311,7 @@ def test_a_system_states_exactly_the_kinds_it_tells():
         ForecastFact: "forecast",
         AllocationFact: "allocation",
     }
-    for source in demo_sources():
+    for source in (*demo_sources(), *demo_sources(FULL)):
         kinds = {type(row.fact) for row in rows_of(source)}
         assert {words[kind] for kind in kinds if kind in words} == source.states
 
@@ -424,6 +427,27 @@ def test_every_kit_is_made_of_items_that_are_counted_in_pieces(full):
     assert {sku for sku, _ in KITS} <= set(items)
     assert {items[sku].unit for sku, _ in parts} == {"EA"}
     assert all(per > 0 for _, per in parts)
+
+
+def test_the_erp_tells_what_kits_are_made_of(full, company):
+    told_of: dict[str, list[tuple[str, Any]]] = {}
+    for fact in full.all(KitFact):
+        told_of.setdefault(fact.kit, []).append((fact.component, fact.per))
+    assert {kit: tuple(parts) for kit, parts in told_of.items()} == dict(KITS)
+    assert company.all(KitFact) == []
+
+
+def test_more_is_kept_back_before_easter(full):
+    """Half a week's sales of some good sellers, twice as much in the rush, and never of a story's item."""
+    rows = full.all(SafetyStockFact)
+    by_day = {row.starts: row.quantity for row in rows if (row.code, row.site_id) == rows_key(rows[0])}
+    usual, rush = by_day[None], by_day[date(2026, 3, 16)]
+    assert rush == 2 * usual == 2 * by_day[date(2026, 4, 7)]
+    assert {row.code for row in rows}.isdisjoint(trade.item.sku for trade in STORIES)
+
+
+def rows_key(row: SafetyStockFact) -> tuple[str, str]:
+    return row.code, row.site_id
 
 
 def test_no_kit_is_part_of_a_kit():

@@ -1,9 +1,9 @@
 """The demo company: kitchen and household goods, made up by rule, the same on every machine.
 
 It lives on Monday 2 March 2026 (`DEMO_DAY`). Five systems tell of it: `erp` (items, sites, channels,
-settings, supply, allocations), `wms` (stock, lots and holds of the centres), `pos` (stock of the stores),
-`oms` (order lines) and `planning` (forecasts). Most items are ordinary. These have a story, and their skus
-never change:
+settings, kits, supply, allocations), `wms` (stock, lots and holds of the centres), `pos` (stock of the
+stores), `oms` (order lines) and `planning` (forecasts, safety stock). Most items are ordinary. These have a
+story, and their skus never change:
 
 | sku     | story |
 |---------|-------|
@@ -22,6 +22,15 @@ never change:
 | PN-1013 | 60 in Hamburg: a lot of 25 recalled, a bin of 20 (10 of them recalled) recounted until 4 March. |
 | LT-1014 | Scarce: 100 in Hamburg, 12 sold; 40 protected for contract; quotas: web 50, marketplace 15. |
 | TW-1015 | Shared: 90 in Hamburg, 60 in Columbus, 120 due 13 March; web 50, contract 30, marketplace 20. |
+A full company (`DemoSize.full`, as `GROWN` is) also sells kits and has makers who ship to its customers:
+
+| sku     | story |
+|---------|-------|
+| ST-1016 | Not ours: 10 own and 5 consigned in Hamburg; the maker sends 20 more itself within three days. |
+| TW-1017 | A kit of 4 TW-1001 and 4 TW-1015, one of them put together already. |
+| LT-1018 | A kit that nobody can put together: 2 LT-1005, which are sold out, and 1 LT-1014. |
+
+`demo_history` tells the half year before the demo day. docs/demo.md describes it all.
 """
 
 from datasources.connectors.demo.company import demo_sources

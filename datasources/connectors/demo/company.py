@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from datasources.connectors.demo.catalogue import Item, ordinary_items
-from datasources.connectors.demo.kits import gift_sets
+from datasources.connectors.demo.kits import gift_sets, kit_parts
 from datasources.connectors.demo.lots import lots_gone
 from datasources.connectors.demo.network import (
     CALENDARS,
@@ -16,7 +16,7 @@ from datasources.connectors.demo.network import (
     SUPPLIER_SITES,
     DemoSize,
 )
-from datasources.connectors.demo.orders import ordinary_orders, weekly_forecasts
+from datasources.connectors.demo.orders import ordinary_orders, safety_stocks, weekly_forecasts
 from datasources.connectors.demo.stories import Trade, stories
 from datasources.connectors.demo.systems import (
     DemoSource,
@@ -78,7 +78,7 @@ def demo_sources(size: DemoSize | None = None) -> tuple[Source, ...]:
         source("wms", {"stock", "hold"}, _wms),
         source("pos", {"stock"}, _pos),
         source("oms", {"demand"}, _oms),
-        source("planning", {"forecast"}, _planning),
+        source("planning", {"forecast", "safety_stock"} if chosen.full else {"forecast"}, _planning),
     )
 
 
@@ -109,6 +109,7 @@ def _erp(company: Company) -> Tables:
         "sites": company.centres + company.stores + company.suppliers,
         "channels": company.channels,
         "items": tuple(item.master() for item in company.items),
+        "kits": kit_parts() if company.size.full else (),
         "aliases": erp_aliases(company.items),
         "supply": company.told(lambda trade: trade.supply, as_bought),
         "allocations": company.told(lambda trade: trade.allocations, _as_is),
@@ -152,9 +153,12 @@ def _oms(company: Company) -> Tables:
 
 
 def _planning(company: Company) -> Tables:
+    """Forecasts, and in the full company what is kept back of ordinary items."""
     forecasts = weekly_forecasts(company.items, company.centres, company.channels, company.size)
+    ordinary = company.items[len(stories(full=True)) :] if company.size.full else ()
     return {
         "forecasts": tuple(forecasts),
+        "safety stocks": tuple(safety_stocks(ordinary, company.centres)),
     }
 
 

@@ -1,6 +1,9 @@
 """What the company sells as one and picks as several: gift sets put together in Hamburg from other items."""
 
+from decimal import Decimal
+
 from datasources.connectors.demo.catalogue import OWN_BRAND, Item
+from datasources.facts import KitFact
 
 Parts = tuple[tuple[str, int], ...]
 
@@ -27,6 +30,11 @@ STORY_KITS: tuple[tuple[str, Parts], ...] = (
 
 KITS: tuple[tuple[str, Parts], ...] = STORY_KITS + tuple((sku, parts) for sku, _, parts in GIFT_SETS)
 """Each kit of the full company, and how many of which item are in one."""
+
+
+def kit_parts() -> tuple[KitFact, ...]:
+    """Return what each kit is put together from."""
+    return tuple(KitFact(kit, part, Decimal(per)) for kit, parts in KITS for part, per in parts)
 
 
 def gift_sets() -> tuple[Item, ...]:

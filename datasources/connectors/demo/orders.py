@@ -1,15 +1,16 @@
 """What the channels have sold and what the planners expect them to sell."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from datasources.connectors.demo.catalogue import Item
 from datasources.connectors.demo.dice import Dice
 from datasources.connectors.demo.network import CHANNEL_PERCENT, DEMO_DAY, DemoSize, weekday
 from datasources.connectors.demo.people import COMPANIES, household
-from datasources.facts import ChannelFact, DemandFact, ForecastFact, SiteFact
+from datasources.facts import ChannelFact, DemandFact, ForecastFact, SafetyStockFact, SiteFact
 
 FIRST_ORDER = 10001
+EASTER_RUSH, AFTER_EASTER = date(2026, 3, 16), date(2026, 4, 7)
 
 
 def ordinary_orders(
@@ -64,6 +65,17 @@ def weekly_forecasts(
         for centre in centres:
             for channel in planned:
                 yield from _weeks(item, centre.site_id, channel, size.forecast_weeks)
+
+
+def safety_stocks(items: Sequence[Item], centres: Sequence[SiteFact]) -> Iterator[SafetyStockFact]:
+    """Yield what is kept back of one good seller in four: half a week's sales, a whole week's for Easter."""
+    for item in (item for item in items if item.grade == "A"):
+        for centre in centres:
+            if Dice("safety", item.sku, centre.site_id).chance(25):
+                kept = item.amount(max(1, item.weekly // 2))
+                yield SafetyStockFact(item.sku, centre.site_id, kept)
+                yield SafetyStockFact(item.sku, centre.site_id, 2 * kept, EASTER_RUSH)
+                yield SafetyStockFact(item.sku, centre.site_id, kept, AFTER_EASTER)
 
 
 def _weeks(item: Item, site_id: str, channel: str, weeks: int) -> Iterator[ForecastFact]:
