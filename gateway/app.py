@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.auth import Keys, Tokens
 from gateway.console.examples import EXAMPLES
+from gateway.console.routes import console_routes
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.health import Health
 from gateway.operation import Operations
@@ -32,6 +33,7 @@ def build_app(deps: Deps, keys: Keys, health: Health) -> Starlette:
         Route("/graphiql/examples.json", _examples),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
+        *console_routes(deps, endpoint.tokens),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     return Starlette(routes=routes, middleware=[Middleware(SafeHeaders)])

@@ -6,7 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from rules.errors import Refusal
-from telemetry.spans import trace_id_hex
+from telemetry.spans import mark_failed, trace_id_hex
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ def as_refusal(refused: Refusal) -> dict[str, Any]:
 def as_internal(fault: BaseException) -> dict[str, Any]:
     """A fault of ours, logged with its stack, and told by its trace alone."""
     log.error("A request failed through a fault of ours", exc_info=fault)
+    mark_failed(fault)
     return {
         "message": f"Something went wrong on our side. Trace {trace_id_hex() or 'none'} tells what.",
         "extensions": {

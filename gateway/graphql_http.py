@@ -18,10 +18,10 @@ from gateway.limits import TooComplex, TooManyMutations
 from gateway.operation import Operation, Operations
 from gateway.request import Asked, BadRequest, read_request
 from resolvers.context import Context
-from resolvers.flows.deps import Deps
+from resolvers.flows.deps import Caller, Deps
 from rules.errors import Forbidden, Refusal, Unauthenticated
 from telemetry import names
-from telemetry.spans import continued, span, trace_id_hex
+from telemetry.spans import continued, describe, span, trace_id_hex
 
 RESPONSE_TYPE = "application/graphql-response+json"
 
@@ -52,10 +52,17 @@ class GraphQLEndpoint:
         asked = await read_request(request)
         operation = self.operations.read(asked.document)
         _check_method(request.method, operation, asked)
+        _tell_trace(operation, asked, caller)
         operation.check(caller)
         context = Context(self.deps, caller, self.cursor_key)
         result = await self.operations.run(operation, asked.operation_name, asked.variables, context)
         return _result(result, is_modern=is_modern)
+
+
+def _tell_trace(operation: Operation, asked: Asked, caller: Caller) -> None:
+    """The trace is found by the operation's name, and says who asked."""
+    name = asked.operation_name or next(iter(operation.kinds), "")
+    describe(operation=name or "without a name", person=caller.person)
 
 
 def _check_method(method: str, operation: Operation, asked: Asked) -> None:
@@ -73,6 +80,7 @@ def _result(result: ExecutionResult, *, is_modern: bool) -> Response:
 
 
 def _refusal(refused: Refusal, *, is_modern: bool) -> Response:
+    describe(refused=refused.code)
     response = _response({"errors": [as_refusal(refused)]}, _status(refused, is_modern), is_modern=is_modern)
     if response.status_code == 401:
         response.headers["www-authenticate"] = "Bearer"
