@@ -33,16 +33,16 @@ class Asked:
     operation_name: str | None
 
 
-async def read_request(request: Request) -> Asked:
-    """The GraphQL request. Raises BadRequest, with the status to answer."""
+async def read_request(request: Request, *, wait_max_s: float = BODY_WAIT_S) -> Asked:
+    """The GraphQL request. Raises BadRequest, with the status to answer, and ClientDisconnect."""
     if request.method == "GET":
         return _asked(_query_parameters(request))
     _check_media(request)
     try:
-        async with asyncio.timeout(BODY_WAIT_S):
+        async with asyncio.timeout(wait_max_s):
             body = await _body(request)
     except TimeoutError:
-        raise BadRequest(408, f"The body did not come within {BODY_WAIT_S} s.", "Send it at once.") from None
+        raise BadRequest(408, f"The body did not come within {wait_max_s} s.", "Send it at once.") from None
     return _asked(_json(body, "The body"))
 
 

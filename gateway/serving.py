@@ -17,6 +17,7 @@ from gateway.app import build_app
 from gateway.health import Health
 from gateway.runtime import Runtime, Say, opened
 from gateway.settings import Settings
+from gateway.wire import BoundedProtocol
 from resolvers.flows.receive import finish_waiting
 from resolvers.flows.sync import LoadReport, sync
 from rules.calendar import local_day
@@ -110,17 +111,19 @@ async def _until_told_to_stop(server: uvicorn.Server, listening: socket.socket) 
         await answering
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: Starlette, protocol: type[BoundedProtocol] = BoundedProtocol) -> uvicorn.Config:
+    """How HTTP is spoken: few words of our own, no forwarded names believed, time to drain."""
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # a stranger's bad request is no line of ours
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # whoever stands before us may say who called, but not here
         timeout_graceful_shutdown=DRAIN_S,
     )
 
