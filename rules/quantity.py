@@ -18,15 +18,17 @@ def to_smallest(quantity: Decimal, precision: int, factor: Fraction = Fraction(1
     """
     if not quantity.is_finite() or abs(quantity.adjusted()) > 30:
         raise BadQuantity(f"{quantity} is not a quantity we can count.")
-    smallest = Fraction(quantity) * factor * 10**precision
-    if smallest.denominator != 1:
+    numerator, denominator = quantity.as_integer_ratio()
+    units: int = 10**precision
+    smallest, rest = divmod(numerator * factor.numerator * units, denominator * factor.denominator)
+    if rest:
         raise BadQuantity(
             f"{quantity} is not a whole number of the item's smallest unit, "
             f"{Decimal(1).scaleb(-precision):f}."
         )
     if abs(smallest) > QUANTITY_MAX:
         raise BadQuantity(f"{quantity} is more than {QUANTITY_MAX:,} of the item's smallest unit.")
-    return int(smallest)
+    return smallest
 
 
 def to_base(quantity: int, precision: int) -> int | str:
