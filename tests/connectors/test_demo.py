@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ import pytest
 
 from datasources.connectors.demo import DEMO_DAY, GROWN, KITS, STORIES, demo_sources
 from datasources.connectors.demo.catalogue import ordinary_items
+from datasources.connectors.demo.past.season import PROMOTIONS
+from datasources.connectors.demo.stories import FULL_STORIES
 from datasources.facts import (
     AliasFact,
     AllocationFact,
@@ -493,3 +496,25 @@ def test_another_process_tells_the_same():
     ]
     assert runs[0] == runs[1]
     assert len(runs[0]) == 65
+
+
+def test_the_page_about_the_company_tells_every_story_and_promotion(full):
+    """The page is docs/demo.md; a story, kit range, promotion or source that is new must stand there too."""
+    page = (Path(__file__).parents[2] / "docs" / "demo.md").read_text()
+    stories = [trade.item.sku for trade in (*STORIES, *FULL_STORIES)]
+    sources = [f"`{source.name}`" for source in demo_sources()]
+    suppliers = [site.site_id for site in full.all(SiteFact) if site.kind == "supplier"]
+    names = [*stories, *sources, *suppliers, *(promotion.name for promotion in PROMOTIONS)]
+    assert [name for name in names if name not in page] == []
+
+
+def test_the_page_about_the_company_counts_right(company):
+    """Rows of the small company, as the page says."""
+    page = (Path(__file__).parents[2] / "docs" / "demo.md").read_text()
+    for words, kind in (
+        ("stock rows", StockFact),
+        ("supply lines", SupplyFact),
+        ("order lines", DemandFact),
+        ("forecast rows", ForecastFact),
+    ):
+        assert f"| {words} | {len(company.all(kind)):,} |" in page

@@ -22,6 +22,7 @@ story, and their skus never change:
 | PN-1013 | 60 in Hamburg: a lot of 25 recalled, a bin of 20 (10 of them recalled) recounted until 4 March. |
 | LT-1014 | Scarce: 100 in Hamburg, 12 sold; 40 protected for contract; quotas: web 50, marketplace 15. |
 | TW-1015 | Shared: 90 in Hamburg, 60 in Columbus, 120 due 13 March; web 50, contract 30, marketplace 20. |
+
 A full company (`DemoSize.full`, as `GROWN` is) also sells kits and has makers who ship to its customers:
 
 | sku     | story |
