@@ -91,6 +91,10 @@ MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
 }
 """Stated facts kept as versioned lines. A kind's name is also the translator's word for it."""
 
+KEPT_WHEN_UNSURE = frozenset({"demand", "hold", "safety_stock"})
+"""Kinds whose lines stay open while any row could not be read: it may be theirs, and without it we would promise
+goods that are owed or held."""
+
 Counted = dict[Place, tuple[int, Row]]
 
 
@@ -289,7 +293,7 @@ class Load:
                 continue
             lines.state(values, self._reading.at)
             self.accept(name)
-        if name in self._source.states:
+        if name in self._source.states and not (self._statement.unreadable and name in KEPT_WHEN_UNSURE):
             lines.close_others({*stated.lines, *stated.unusable}, self._source.name, self._reading.at)
         touched = lines.touched()
         self.report.changed += await lines.write(self._tx, now)

@@ -242,6 +242,17 @@ async def test_a_line_whose_row_turned_bad_stays_as_it_was(deps: Deps):
     assert await books.open_lines(deps.store.pool, "demand_line") == {"1": 8}
 
 
+async def test_owed_and_held_lines_stay_while_a_row_cannot_be_read(deps: Deps):
+    """The unreadable row may be theirs. Supply no longer stated closes all the same: that is the safe side."""
+    states = ("demand", "supply")
+    await tell(deps, demand(8), supply(40), states=states)
+    await tell(deps, SetAside("orders.csv", 2, "Quantity '8x' is no number.", "1,8x"), states=states)
+    assert await books.open_lines(deps.store.pool, "demand_line") == {"1": 8}
+    assert await books.open_lines(deps.store.pool, "supply_line") == {}
+    await tell(deps, states=states)
+    assert await books.open_lines(deps.store.pool, "demand_line") == {}
+
+
 async def test_a_thousand_rows_set_aside_are_listed_and_all_are_counted(deps: Deps):
     """A wholly unmapped file fills no memory and no worklist, and takes no minute of guessing."""
     rows = [stock(1, code=f"UNKNOWN-{n}") for n in range(1_200)]
