@@ -92,8 +92,8 @@ MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
 """Stated facts kept as versioned lines. A kind's name is also the translator's word for it."""
 
 KEPT_WHEN_UNSURE = frozenset({"demand", "hold", "safety_stock"})
-"""Kinds whose lines stay open while any row could not be read: it may be theirs, and without it we would promise
-goods that are owed or held."""
+"""Kinds whose lines stay open while any row could not be read: it may be theirs, and without it we would
+promise goods that are owed or held."""
 
 Counted = dict[Place, tuple[int, Row]]
 

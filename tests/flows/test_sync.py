@@ -243,7 +243,7 @@ async def test_a_line_whose_row_turned_bad_stays_as_it_was(deps: Deps):
 
 
 async def test_owed_and_held_lines_stay_while_a_row_cannot_be_read(deps: Deps):
-    """The unreadable row may be theirs. Supply no longer stated closes all the same: that is the safe side."""
+    """The unreadable row may be theirs. Supply no longer stated closes all the same: the safe side."""
     states = ("demand", "supply")
     await tell(deps, demand(8), supply(40), states=states)
     await tell(deps, SetAside("orders.csv", 2, "Quantity '8x' is no number.", "1,8x"), states=states)
