@@ -74,6 +74,8 @@ def usable(
 
 
 def item(precisions: Mapping[str, int]) -> Callable[[ItemFact], Hashable]:
+    """The check of an item: its precision stays what it is once anything is counted in it."""
+
     def check(fact: ItemFact) -> Hashable:
         plain(fact.name)
         name(fact.unit)
@@ -93,6 +95,8 @@ def item(precisions: Mapping[str, int]) -> Callable[[ItemFact], Hashable]:
 
 
 def alias(skus: Collection[str]) -> Callable[[AliasFact], Hashable]:
+    """The check of an alias: it stands for an item we know, by a factor above 0."""
+
     def check(fact: AliasFact) -> Hashable:
         if fact.sku not in skus:
             raise Untranslatable(f"{fact.code} stands for {fact.sku}, which is no item we know.")
@@ -104,12 +108,15 @@ def alias(skus: Collection[str]) -> Callable[[AliasFact], Hashable]:
 
 
 def calendar(fact: CalendarFact) -> Hashable:
+    """The calendar's name, where it is open on some weekday that exists."""
     if not fact.open_weekdays or not set(fact.open_weekdays) <= set(range(1, 8)):
         raise Untranslatable(f"Calendar {fact.name} is open on {fact.open_weekdays}: name days 1 to 7.")
     return text(fact.name)
 
 
 def site(calendars: Collection[str]) -> Callable[[SiteFact], Hashable]:
+    """The check of a site: its zone and its calendar are known."""
+
     def check(fact: SiteFact) -> Hashable:
         plain(fact.name)
         text(fact.kind)
@@ -122,6 +129,7 @@ def site(calendars: Collection[str]) -> Callable[[SiteFact], Hashable]:
 
 
 def channel(fact: ChannelFact) -> Hashable:
+    """The channel's code, where its words can be kept."""
     plain(fact.name)
     text(fact.kind)
     text(fact.demand_class)
@@ -130,6 +138,7 @@ def channel(fact: ChannelFact) -> Hashable:
 
 
 def setting(fact: PolicyFact) -> Hashable:
+    """The setting's name, where it exists and takes the value."""
     check_setting(fact.name, fact.value)
     return fact.name
 
