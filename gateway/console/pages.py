@@ -106,6 +106,7 @@ def _environment() -> Environment:
         wording.day,
         wording.instant,
         wording.moment,
+        wording.dated,
         wording.age,
         wording.duration,
         wording.spoken,

@@ -20,6 +20,7 @@ SWITCHES = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--hide-scrollbars",
     "--disable-dev-shm-usage",
     "--no-first-run",
     "--disable-background-networking",
@@ -75,9 +76,11 @@ class Browser:
         tab = self.tabs[attached["sessionId"]] = Tab(self, attached["sessionId"])
         for domain in ("Page", "Network", "Runtime", "Log"):
             await tab.send(f"{domain}.enable")
-        yield tab
-        del self.tabs[tab.session]
-        await self.send("Target.disposeBrowserContext", browserContextId=profile)
+        try:
+            yield tab
+        finally:
+            del self.tabs[tab.session]
+            await self.send("Target.disposeBrowserContext", browserContextId=profile)
 
 
 @dataclass
@@ -160,9 +163,11 @@ class Tab:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         await self.send("Emulation.setDeviceMetricsOverride", **size)
 
-    async def picture(self) -> bytes:
-        """The page from top to bottom as a PNG."""
-        told = await self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    async def picture(self, height: int, top: int = 0) -> bytes:
+        """A part of the page, so high, as a PNG."""
+        width = await self.run("document.documentElement.clientWidth")
+        clip = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
+        told = await self.send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         return base64.b64decode(told["data"])
 
 
@@ -188,9 +193,11 @@ async def browsing(folder: Path) -> AsyncIterator[Browser]:
         async with connect(address, max_size=MESSAGE_BYTES_MAX, compression=None) as socket:
             browser = Browser(socket)
             listening = asyncio.create_task(browser.listen())
-            yield browser
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            try:
+                yield browser
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     finally:
         with suppress(ProcessLookupError):
             process.terminate()

@@ -73,3 +73,11 @@ def test_every_text_colour_can_be_read_on_every_ground(scheme, ground):
 
 def test_both_schemes_name_the_same_colours():
     assert colours("light").keys() == colours("dark").keys()
+
+
+def test_each_picture_is_in_the_docs_and_small():
+    docs = Path(__file__).parents[2] / "docs"
+    shown = re.findall(r"!\[[^\]]+\]\(pictures/([\w-]+\.png)\)", (docs / "screens.md").read_text("utf-8"))
+    files = list((docs / "pictures").iterdir())
+    assert sorted(shown) == sorted(file.name for file in files)
+    assert [file.name for file in files if file.stat().st_size > 150_000] == []

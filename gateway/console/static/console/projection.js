@@ -52,11 +52,12 @@ function series(colour, rows) {
   const bars = uPlot.paths.bars({ size: [0.6, 24, 2], align: 1 });
   const stepped = uPlot.paths.stepped({ align: 1 });
   const said = (chart, value) => (value === null ? "–" : value.toLocaleString("en"));
+  const saidDown = (chart, value) => said(chart, value && -value);
   return [
     { label: "Day", value: (chart, cell) => (cell === null ? "–" : rows.days[cell]) },
     { label: "Usable on hand", stroke: colour("usable"), fill: `${colour("usable")}33`, width: 1, paths: stepped, points: { show: false }, value: said },
     { label: "Receipts", stroke: colour("supply"), fill: colour("supply"), width: 0, paths: bars, points: { show: false }, value: said },
-    { label: "Owed", stroke: colour("demand"), fill: colour("demand"), width: 0, paths: bars, points: { show: false }, value: said },
+    { label: "Owed", stroke: colour("demand"), fill: colour("demand"), width: 0, paths: bars, points: { show: false }, value: saidDown },
     { label: "Left", stroke: colour("quiet"), dash: [4, 4], width: 1.5, paths: stepped, points: { show: false }, value: said },
     { label: "ATP", stroke: colour("atp"), width: 3, paths: stepped, points: { show: false }, value: said },
   ];
@@ -76,7 +77,10 @@ function options(width, rows, colour) {
       { ...axis, size: 64, values: (chart, values) => values.map((value) => value.toLocaleString("en")) },
     ],
     series: series(colour, rows),
-    hooks: { draw: [(chart) => drawMarks(chart, rows, colour)] },
+    hooks: {
+      draw: [(chart) => drawMarks(chart, rows, colour)],
+      ready: [(chart) => chart.setLegend({ idx: Math.max(0, rows.marks.findIndex((mark) => mark.includes("wanted"))) })],
+    },
   };
 }
 
@@ -84,7 +88,7 @@ function draw(figure) {
   const place = figure.querySelector(".chart");
   const rows = readRows(document.getElementById(figure.dataset.rows));
   const cells = rows.days.map((_, cell) => cell);
-  const owed = rows.owed.map((quantity) => -quantity);
+  const owed = rows.owed.map((quantity) => (quantity ? -quantity : 0));
   place.replaceChildren();
   new uPlot(options(place.clientWidth, rows, colours()), [cells, rows.usable, rows.receipts, owed, rows.left, rows.atp], place);
   figure.dataset.drawn = "yes";
