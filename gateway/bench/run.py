@@ -1,0 +1,209 @@
+"""The whole run: grounds are made, cells are measured, and the figures come back as plain values.
+
+What is compared is measured in turns within one run, so that a machine that is busy is busy for all of them.
+"""
+
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datasources.store.embedded_programs import version
+from gateway.bench import asking, company, figures
+from gateway.bench.cells import Asker, Cell, together
+from gateway.bench.cpu import resident_mb
+from gateway.bench.figures import COMPARED_AT, Bulk, Figures, Loading
+from gateway.bench.ground import Ground, ground, started
+from gateway.bench.plan import Plan
+from rules.bulk import cumulative_with_look_ahead
+
+Say = Callable[[str], None]
+
+TURNS = 3
+EVENTS_PER_REQUEST = 100
+EVENT_CONNECTIONS = 4
+HORIZON_DAYS = 90
+BULK_TURNS = 5
+
+
+async def measure(plan: Plan, say: Say) -> Figures:
+    """All in the plan was measured, and nothing that was started is left.
+
+    Raises EmbeddedUnavailable, and ProcessEnded where a part of the bench broke down.
+    """
+    began, busy_before = time.monotonic(), os.getloadavg()
+    with _own_folder() as folder:
+        async with AsyncExitStack() as stack:
+            bench = await _ready(plan, folder, stack, say)
+            cells = [
+                *await bench.touch(),
+                *await bench.beside(),
+                *await bench.compare(),
+                *await bench.explain(),
+                await bench.receive(),
+            ]
+            loads = [_loading(bench.small), _loading(bench.large)]
+    say("bulk ATP")
+    bulk = measure_bulk(plan.positions)
+    machine = _machine() | {
+        "load_before": busy_before,
+        "load_after": os.getloadavg(),
+        "seconds": time.monotonic() - began,
+    }
+    return Figures(machine, plan, cells, bulk, loads, EVENTS_PER_REQUEST)
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="earmark-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _ready(plan: Plan, folder: Path, stack: AsyncExitStack, say: Say) -> "_Bench":
+    grounds = []
+    for name, size in (("small", plan.small), ("large", plan.large)):
+        say(f"loading a company of {size:,} items")
+        grounds.append(await stack.enter_async_context(ground(folder / name, size, plan.lines)))
+    process = await stack.enter_async_context(started("gateway.bench.asking"))
+    return _Bench(plan, grounds[0], grounds[1], Asker(process, folder), say)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """Requests of one size for one place of one gateway."""
+
+    what: str
+    lines: int
+    on: Ground
+    path: str
+    bodies: str
+
+
+class _Bench:
+    """Two gateways that answer and a process that asks."""
+
+    def __init__(self, plan: Plan, small: Ground, large: Ground, asker: Asker, say: Say) -> None:
+        self.plan = plan
+        self.small = small
+        self.large = large
+        self._asker = asker
+        self._say = say
+
+    def _asks(
+        self, what: str, lines: int, on: Ground, path: str = "/graphql", document: str = company.ASK
+    ) -> _Asks:
+        bodies = self._asker.keep(f"{what}-{lines}", company.asks(document, lines, on.items))
+        return _Asks(what, lines, on, path, bodies)
+
+    async def _cell(
+        self, asks: _Asks, seconds: float, connections: int = COMPARED_AT, *, once: bool = False
+    ) -> Cell:
+        token = asks.on.tokens["storefront"]
+        order = asking.Order(asks.on.port, asks.path, token, asks.bodies, connections, seconds, once)
+        return await self._asker.cell(asks.what, asks.lines, asks.on, order)
+
+    async def _warm(self, asks: _Asks) -> None:
+        """The document is known and what it needs is in memory."""
+        await self._cell(asks, self.plan.seconds / 10, 1)
+
+    async def touch(self) -> list[Cell]:
+        """Each item that is traded is asked about for the first time, in asks of middle size."""
+        self._say("asking about each item for the first time")
+        lines = self.plan.lines[len(self.plan.lines) // 2]
+        grounds = ((figures.FIRST, self.small), (figures.FIRST_LARGE, self.large))
+        asks = [self._asks(what, lines, on) for what, on in grounds]
+        return [await self._cell(each, asking.SECONDS_MAX, once=True) for each in asks]
+
+    async def beside(self) -> list[Cell]:
+        """The grid: each size of ask over each number of connections, beside what it is compared with."""
+        cells = []
+        places = ((figures.EARMARK, "/graphql"), (figures.MEMORY, "/memory"), (figures.ECHO, "/echo"))
+        for lines in self.plan.lines:
+            self._say(f"asks of {lines}, beside an answer from memory and an echo")
+            asks = [self._asks(what, lines, self.small, path) for what, path in places]
+            for each in asks:
+                await self._warm(each)
+            for connections in self.plan.connections:
+                cells += [await self._cell(each, self.plan.seconds, connections) for each in asks]
+        return cells
+
+    async def compare(self) -> list[Cell]:
+        """Each size of ask as served, without spans, without the log and in the large company, in turns."""
+        cells = []
+        for lines in self.plan.lines:
+            self._say(f"asks of {lines}, without spans, without the log, in the large company")
+            asks = [
+                self._asks(figures.SERVED, lines, self.small),
+                self._asks(figures.UNTRACED, lines, self.small, "/untraced"),
+                self._asks(figures.UNLOGGED, lines, self.small, "/unlogged"),
+                self._asks(figures.LARGE, lines, self.large),
+            ]
+            for each in asks:
+                await self._warm(each)
+            turns = [
+                [await self._cell(each, 2 * self.plan.seconds / TURNS) for each in asks] for _ in range(TURNS)
+            ]
+            cells += [together(of_one) for of_one in zip(*turns, strict=True)]
+        return cells
+
+    async def explain(self) -> list[Cell]:
+        """Each size of ask with its explanation."""
+        self._say("asks with their explanation")
+        cells = []
+        for lines in self.plan.lines:
+            asks = self._asks(figures.EXPLAINED, lines, self.small, document=company.EXPLAINED)
+            await self._warm(asks)
+            cells.append(await self._cell(asks, self.plan.seconds))
+        return cells
+
+    async def receive(self) -> Cell:
+        """New events are taken in and have their effect."""
+        self._say("events")
+        bodies = company.events(self.plan.event_requests, EVENTS_PER_REQUEST, self.small.items)
+        order = asking.Order(
+            self.small.port,
+            "/graphql",
+            self.small.tokens["integrator"],
+            self._asker.keep("events", bodies),
+            EVENT_CONNECTIONS,
+            4 * self.plan.seconds,
+            once=True,
+        )
+        return await self._asker.cell(figures.RECEIVE, 0, self.small, order)
+
+
+def measure_bulk(positions: int) -> Bulk:
+    """ATP of so many (item, site) over the horizon, in memory: the best of several turns."""
+    draw = np.random.default_rng(7)
+    shape = (HORIZON_DAYS, positions)
+    tables = [draw.integers(0, most, shape, np.int64) for most in (500, 20, 20, 10)]
+    times = []
+    for _ in range(BULK_TURNS):
+        began = time.perf_counter()
+        cumulative_with_look_ahead(*tables)
+        times.append(time.perf_counter() - began)
+    return Bulk(positions, HORIZON_DAYS, 1000 * min(times))
+
+
+def _loading(on: Ground) -> Loading:
+    return Loading(on.items, on.rows, on.load_s, on.rows / on.load_s, resident_mb(on.gateway))
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "postgresql": version(),
+    }

@@ -1,0 +1,167 @@
+"""The bench runs end to end: its own database, its own gateways, its own asker, and nothing left behind."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.bench import figures, table
+from gateway.bench.cells import Cell, together
+from gateway.bench.figures import Figures
+from gateway.bench.plan import Plan
+from gateway.bench.run import measure
+from tests.gateway.commands import programs_in
+
+TINY = Plan(
+    small=20, large=40, seconds=0.05, lines=(1, 5), connections=(1, 16), positions=50, event_requests=2
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """Where the run makes its temporary folder."""
+    folder: Path = tmp_path_factory.mktemp("bench")
+    return folder
+
+
+@pytest.fixture(scope="module")
+async def measured(place: Path) -> Figures:
+    """A tiny run."""
+    steps: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(place))
+        found = await measure(TINY, steps.append)
+    assert len(steps) == len(set(steps)), "each step is told once"
+    return found
+
+
+def test_no_request_fails(measured: Figures):
+    assert {cell.first_failure for cell in measured.cells} == {""}
+    assert measured.failed == 0
+
+
+def test_each_size_of_ask_is_measured_beside_memory_and_an_echo(measured: Figures):
+    grid = {(cell.what, cell.lines, cell.connections) for cell in measured.cells}
+    for lines in TINY.lines:
+        for connections in TINY.connections:
+            assert {(what, lines, connections) for what in ("earmark", "from memory", "echo")} <= grid
+        for what in ("as served", "without spans", "without the log", "large company", "explained"):
+            assert (what, lines, figures.COMPARED_AT) in grid
+
+
+def test_every_cell_has_answers_and_what_they_took(measured: Figures):
+    for cell in measured.cells:
+        assert cell.requests > 0, cell.what
+        assert cell.per_s > 0, cell.what
+        assert 0 < cell.p50_ms <= cell.p99_ms, cell.what
+
+
+def test_each_new_event_is_sent_once(measured: Figures):
+    (told,) = [cell for cell in measured.cells if cell.what == "receive"]
+    assert told.requests == TINY.event_requests
+
+
+def test_a_program_reads_the_same_figures(measured: Figures):
+    content = measured.as_json()
+    assert content.keys() == {
+        *("machine", "plan", "cells", "bulk", "loads", "events_per_request", "ratios", "failed")
+    }
+    assert content["machine"].keys() == {
+        *("cores", "platform", "python", "postgresql", "load_before", "load_after", "seconds")
+    }
+    assert content["cells"][0].keys() == set(Cell.__dataclass_fields__)
+    assert [load["items"] for load in content["loads"]] == [TINY.small, TINY.large]
+    assert content["bulk"]["positions"] == TINY.positions
+
+
+def test_the_table_tells_every_cell_and_every_ratio(measured: Figures):
+    text = "\n".join(table.told(measured))
+    for cell in measured.cells:
+        assert cell.what == "receive" or cell.what in text
+    for ratio in measured.ratios():
+        assert ratio.name in text
+    assert "FAILED" not in text
+
+
+def test_nothing_is_left_behind(measured: Figures, place: Path):
+    assert list(place.iterdir()) == []
+    assert programs_in(place) == []
+
+
+def test_a_failed_request_is_told_with_what_was_answered():
+    cell = a_cell(failed=3, first_failure="STORE_UNAVAILABLE")
+    found = a_run([cell, a_cell(what="receive")])
+    assert "3 requests FAILED; the first: STORE_UNAVAILABLE" in table.told(found)
+
+
+def test_an_asker_without_rest_is_told():
+    """Otherwise its own limit would pass for the gateway's."""
+    found = a_run([a_cell(what="echo", connections=64, asker_busy=0.95), a_cell(what="receive")])
+    assert "It may have been the limit itself in: echo over 64." in table.told(found)
+
+
+def test_turns_add_up_by_request():
+    one = a_cell(requests=100, seconds=1.0, p99_ms=5.0, gateway_ms=1.0, postgresql_ms=None)
+    other = a_cell(requests=300, seconds=2.0, p99_ms=9.0, gateway_ms=2.0, postgresql_ms=None)
+    both = together([one, other])
+    assert (both.requests, both.per_s, both.p99_ms) == (400, 400 / 3, 9.0)
+    assert both.gateway_ms == (100 * 1.0 + 300 * 2.0) / 400
+    assert both.postgresql_ms is None
+
+
+def test_ratios_compare_what_was_asked_alike():
+    """Same lines, same connections; what was not measured beside it gives no ratio."""
+    cells = [
+        a_cell(what="earmark", lines=20, connections=16, gateway_ms=4.0, postgresql_ms=1.0),
+        a_cell(what="echo", lines=20, connections=16, gateway_ms=0.5, postgresql_ms=0.0),
+        a_cell(what="echo", lines=20, connections=1, gateway_ms=0.1, postgresql_ms=0.0),
+        a_cell(what="from memory", lines=1, connections=16),
+    ]
+    (ratio,) = a_run(cells, lines=(1, 20)).ratios()
+    assert (ratio.lines, ratio.ratio) == (20, 10.0)
+
+
+def test_a_quick_run_is_a_smaller_one():
+    whole, quick = Plan.of(None, None, quick=False), Plan.of(None, None, quick=True)
+    assert (whole.small, whole.large) == (1_000, 100_000)
+    assert quick.large < whole.large
+    assert quick.seconds < whole.seconds
+
+
+def test_what_is_asked_for_goes_before_what_is_quick():
+    chosen = Plan.of(500, 2.0, quick=True)
+    assert (chosen.small, chosen.large, chosen.seconds) == (500, 500, 2.0)
+
+
+def a_cell(**figures_) -> Cell:
+    plain: dict[str, Any] = {
+        "what": "earmark",
+        "lines": 1,
+        "connections": 16,
+        "requests": 10,
+        "failed": 0,
+        "seconds": 1.0,
+        "per_s": 10.0,
+        "p50_ms": 1.0,
+        "p99_ms": 2.0,
+        "gateway_ms": 1.0,
+        "postgresql_ms": 0.5,
+        "asker_busy": 0.1,
+        "first_failure": "",
+    }
+    return Cell(**plain | figures_)
+
+
+def a_run(cells: list[Cell], lines: tuple[int, ...] = (1,)) -> Figures:
+    load = (1.0, 1.0, 1.0)
+    machine = {
+        "cores": 2,
+        "platform": "here",
+        "python": "3.11",
+        "postgresql": "18",
+        "load_before": load,
+        "load_after": load,
+        "seconds": 1.0,
+    }
+    return Figures(machine, Plan(lines=lines), cells, figures.Bulk(1, 1, 1.0), [], 100)
