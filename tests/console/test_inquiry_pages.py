@@ -128,6 +128,16 @@ async def test_a_logged_outcome_that_does_not_follow_from_its_inputs_is_said_lou
     assert "this should never happen" in page.text
 
 
+async def test_an_answer_by_what_was_known_before_says_so(company, opened):
+    """Asked on the third day by what was known on the first."""
+    await opened.set_now(NOON + timedelta(days=2))
+    answered = await quote(company.deps, [ask(6)], "web", ANYONE, as_known_at=NOON + timedelta(hours=1))
+    page = await promise(await signed_in(company), answered)
+    assert "Asked 2026-06-03 12:00" in page.text
+    assert "By what was known at 2026-06-01 13:00:00 UTC" in page.text
+    assert "gave the same outcome bit for bit" in page.text
+
+
 async def test_a_line_that_was_refused_says_why_and_what_to_do(company):
     page = await promise(await signed_in(company), await asked(company, ask(sku="NOPE")))
     assert "No item is known as NOPE." in page.text
