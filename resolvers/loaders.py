@@ -13,6 +13,8 @@ from resolvers.flows.deps import Deps
 from rules.model import Setup
 from rules.position import ItemPosition
 
+FORECASTS_MAX = 5_000
+"""Forecasts of one item that its projection is drawn with."""
 LINES_MAX = 100
 """Lines of one kind shown with one item; the whole list is a query of its own."""
 
@@ -29,6 +31,7 @@ class Loaders:
         self.forecasts = self._lines(tables.forecast, ("starts", "forecast_id"))
         self.allocations = self._lines(tables.allocation, ("starts", "allocation_id"))
         self.supplies = self._lines(tables.supply_line, ("due", "source", "line_id"))
+        self.forecast_rows = self._lines(tables.forecast, ("starts", "forecast_id"), FORECASTS_MAX)
 
     def position_at(self, moment: Moment | None) -> DataLoader[str, tuple[ItemPosition, Snapshot] | None]:
         """The loader of positions at a moment of the past, or of those that are (None)."""
@@ -42,13 +45,18 @@ class Loaders:
         snapshot = await as_known.snapshot_at(self._deps.store, skus, moment)
         return _found(skus, snapshot)
 
-    def _lines(self, table: object, order: tuple[str, ...]) -> DataLoader[str, list[Record]]:
-        load: Callable[[list[str]], Awaitable[Sequence[list[Record]]]] = partial(self._nearest, table, order)
+    def _lines(
+        self, table: object, order: tuple[str, ...], most: int = LINES_MAX
+    ) -> DataLoader[str, list[Record]]:
+        load: Callable[[list[str]], Awaitable[Sequence[list[Record]]]]
+        load = partial(self._nearest, table, order, most)
         return DataLoader(load)
 
-    async def _nearest(self, table: object, order: tuple[str, ...], skus: list[str]) -> list[list[Record]]:
+    async def _nearest(
+        self, table: object, order: tuple[str, ...], most: int, skus: list[str]
+    ) -> list[list[Record]]:
         async with self._deps.store.reading() as tx:
-            found = await pages.nearest_lines(tx, table, skus, order, LINES_MAX)  # type: ignore[arg-type]
+            found = await pages.nearest_lines(tx, table, skus, order, most)  # type: ignore[arg-type]
         return [found.get(sku, []) for sku in skus]
 
     async def _items(self, skus: list[str]) -> list[Record | None]:

@@ -1,12 +1,21 @@
 """From an ask as it was sent to one that can be decided, and from outcomes to the record that is logged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, ScheduleLine, Setup
+from rules.model import (
+    AskLine,
+    LineAnswer,
+    LineOutcome,
+    LineProblem,
+    MethodAnswer,
+    Profile,
+    ScheduleLine,
+    Setup,
+)
 from rules.position import ItemPosition
 from rules.promise import bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
@@ -23,11 +32,17 @@ class RequestLine:
 
 
 def answer(
-    requests: Sequence[RequestLine], positions: Mapping[str, ItemPosition], setup: Setup
+    requests: Sequence[RequestLine],
+    positions: Mapping[str, ItemPosition],
+    setup: Setup,
+    methods: Sequence[str] = (),
 ) -> tuple[LineOutcome, ...]:
-    """One outcome a request line, in order; a line that cannot be decided never stops the others."""
+    """One outcome a request line, in order; a line that cannot be decided never stops the others.
+
+    Each answer also says what each of `methods` gives for the wanted day.
+    """
     read = [_read(number, line, positions, setup) for number, line in enumerate(requests)]
-    decided = decide([line for line in read if isinstance(line, AskLine)], positions)
+    decided = decide([line for line in read if isinstance(line, AskLine)], positions, methods)
     outcomes = {outcome.number: outcome for outcome in decided}
     return tuple(line if isinstance(line, LineProblem) else outcomes[line.number] for line in read)
 
@@ -52,17 +67,43 @@ def _read(
     return AskLine(number, line.sku, quantity, line.wanted, line.site_id)
 
 
+ARITHMETIC = 2
+"""The version of the arithmetic asks are decided by. The first did not know that lots expire."""
+
+
+def logged_ask(requests: Sequence[RequestLine], methods: Sequence[str] = ()) -> dict[str, object]:
+    """The ask as it is logged, with the arithmetic it was decided by: enough to ask again."""
+    return {"arithmetic": ARITHMETIC, "lines": ask_record(requests), "methods": list(methods)}
+
+
 def ask_record(requests: Sequence[RequestLine]) -> list[list[object]]:
-    """The ask as it is logged: enough to ask again."""
+    """The lines of an ask as they are logged."""
     return [[line.sku, str(line.quantity), line.wanted.isoformat(), line.site_id] for line in requests]
 
 
-def read_ask(record: Sequence[Sequence[str | None]]) -> list[RequestLine]:
-    """The ask that `ask_record` wrote."""
+def read_ask(record: Any) -> list[RequestLine]:
+    """The lines of the ask that `logged_ask` wrote, now or when only the lines were logged."""
+    lines = record["lines"] if isinstance(record, dict) else record
     return [
-        RequestLine(str(sku), Decimal(str(quantity)), date.fromisoformat(str(wanted)), site_id)
-        for sku, quantity, wanted, site_id in record
+        RequestLine(sku, Decimal(quantity), date.fromisoformat(wanted), site_id)
+        for sku, quantity, wanted, site_id in lines
     ]
+
+
+def read_methods(record: Any) -> tuple[str, ...]:
+    """The methods that `logged_ask` wrote."""
+    return tuple(record["methods"]) if isinstance(record, dict) else ()
+
+
+def as_counted_then(profile: Profile, record: Any) -> Profile:
+    """The profile as the arithmetic of the logged ask counted it."""
+    if isinstance(record, dict):
+        return profile
+    keeping = (
+        replace(stock, on_hand=tuple(replace(row, usable_until=None) for row in stock.on_hand))
+        for stock in profile.sites
+    )
+    return replace(profile, sites=tuple(keeping))
 
 
 def outcome_record(outcomes: Sequence[LineOutcome]) -> list[list[object]]:
@@ -78,9 +119,16 @@ def _outcome(outcome: LineOutcome) -> list[object]:
         outcome.method,
         outcome.atp_wanted,
         outcome.earliest and outcome.earliest.isoformat(),
-        [[part.day.isoformat(), part.site_id, part.quantity] for part in outcome.schedule],
+        [_part(part) for part in outcome.schedule],
         outcome.open,
+        *([[[said.method, said.quantity] for said in outcome.methods]] if outcome.methods else []),
     ]
+
+
+def _part(part: ScheduleLine) -> list[object]:
+    """A part on its day, with its label where that is not the usual one."""
+    label = [] if part.label == "supply" else [part.label]
+    return [part.day.isoformat(), part.site_id, part.quantity, *label]
 
 
 def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:
@@ -89,7 +137,7 @@ def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:
 
 
 PROBLEM_CELLS = 4
-"""A problem's record has four cells, an answer's six."""
+"""A problem's record has four cells, an answer's six, or seven where methods were asked for."""
 
 
 def _problem(row: Sequence[Any]) -> LineProblem:
@@ -97,6 +145,8 @@ def _problem(row: Sequence[Any]) -> LineProblem:
 
 
 def _logged_answer(row: Sequence[Any]) -> LineAnswer:
-    number, method, atp_wanted, earliest, schedule, rest = row
-    parts = tuple(ScheduleLine(date.fromisoformat(day), site, quantity) for day, site, quantity in schedule)
-    return LineAnswer(number, atp_wanted, earliest and date.fromisoformat(earliest), parts, rest, method)
+    number, method, atp_wanted, earliest, schedule, rest, *said = row
+    parts = tuple(ScheduleLine(date.fromisoformat(day), *of_part) for day, *of_part in schedule)
+    methods = tuple(MethodAnswer(name, quantity) for name, quantity in (said[0] if said else ()))
+    first = earliest and date.fromisoformat(earliest)
+    return LineAnswer(number, atp_wanted, first, parts, rest, method, methods)

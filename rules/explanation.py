@@ -75,8 +75,33 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class PartReason:
+    """One part of a kit: what is free of it on the day, and how many sets that is enough for."""
+
+    sku: str
+    per: int
+    precision: int
+    free: int
+    sets: int
+    limits: bool
+    """Whether no other part allows fewer sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class KitReason:
+    """How many of a kit stand finished, and how many sets its parts at the same site allow."""
+
+    finished: int
+    sets: int
+    parts: tuple[PartReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SiteExplanation:
-    """The derivation of one item at one site for one day, every row of it."""
+    """The derivation of one item at one site for one day, every row of it.
+
+    Of a kit it is that of the finished ones; only `free` and `earlier` are of all that can be promised.
+    """
 
     site_id: str
     day: date
@@ -92,6 +117,7 @@ class SiteExplanation:
     demands: tuple[DemandReason, ...]
     earlier: tuple[Earlier, ...]
     left_out: int
+    kit: KitReason | None = None
 
 
 def explain_site(
@@ -118,7 +144,7 @@ def explain_site(
         holds=holds[:ROWS_MAX],
         supplies=supplies[:ROWS_MAX],
         demands=demands[:ROWS_MAX],
-        earlier=tuple(_earlier(stock, rows, setup, now, day)),
+        earlier=tuple(sooner(stock, rows, setup, now, day)),
         left_out=left_out,
     )
 
@@ -199,7 +225,7 @@ def _demand_reasons(commitments: Iterable[Commitment], today: date) -> Iterator[
         yield DemandReason(commitment, today + timedelta(days=cell))
 
 
-def _earlier(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> list[Earlier]:
+def sooner(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> list[Earlier]:
     """The changes that would free most on `day`, best first. Where there is no limit, none would."""
     policy = setup.policy_at(rows.site_id)
     found = [
@@ -207,11 +233,21 @@ def _earlier(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, 
         for change, changed in _changes(stock, policy, rows.today, day)
         if (gain := position_at(changed, setup, now).free_on(day) - rows.free_on(day)) > 0
     ]
-    return sorted(found, key=lambda change: (-change.gain, change.kind, change.line_id))[:EARLIER_MAX]
+    return best(found)
+
+
+def best(changes: Iterable[Earlier]) -> list[Earlier]:
+    """The changes worth telling, the one with the largest gain first."""
+    return sorted(changes, key=lambda change: (-change.gain, change.kind, change.line_id))[:EARLIER_MAX]
 
 
 def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
     """Each single change worth trying, with the stock as it would be."""
+    if stock.safety_stock and policy.withhold_safety_stock:
+        yield (
+            Earlier("release_safety_stock", "promise from the safety stock", "", "", 0),
+            replace(stock, safety_stock=()),
+        )
     for hold in stock.holds[:ROWS_MAX]:
         kept = tuple(other for other in stock.holds if other is not hold)
         yield (
@@ -224,8 +260,8 @@ def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterat
             continue
         counted = next(iter(policy.counted_firmness), receipt.firmness)
         firmness = counted if cell is None else receipt.firmness
-        sooner = replace(receipt, day=day, firmness=firmness)
-        moved = tuple(sooner if other is receipt else other for other in stock.receipts)
+        brought = replace(receipt, day=day, firmness=firmness)
+        moved = tuple(brought if other is receipt else other for other in stock.receipts)
         yield (
             Earlier("bring_forward", _bring_forward(receipt, day), receipt.line_id, receipt.source, 0),
             replace(stock, receipts=moved),

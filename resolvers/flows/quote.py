@@ -13,7 +13,16 @@ from datasources.store.as_known import Moment
 from datasources.store.inquiries import Inquiry, Logged
 from datasources.store.snapshot import Snapshot, read_watermarks
 from resolvers.flows.deps import Caller, Deps
-from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
+from rules.ask import (
+    RequestLine,
+    answer,
+    as_counted_then,
+    logged_ask,
+    outcome_record,
+    read_ask,
+    read_methods,
+    read_outcomes,
+)
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
 from rules.model import LineOutcome, Setup, SourceAge
 from rules.position import ItemPosition, prepare, together
@@ -36,6 +45,7 @@ class Quote:
     setup: Setup
     ages: tuple[SourceAge, ...]
     trace_id: str
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,12 @@ async def quote(
     channel: str,
     caller: Caller,
     as_known_at: datetime | None = None,
+    methods: Sequence[str] = (),
 ) -> Quote:
     """Every line is answered, and the inquiry is durable in the log.
 
-    With `as_known_at` the answer is the one that was right by what was known at that instant.
+    What `methods` say stands beside each answer and decides nothing. With `as_known_at` the answer is the one
+    that was right by what was known at that instant.
     Raises NoLines, TooManyLines, Forbidden, UnknownChannel, TooBusy, StoreUnavailable.
     """
     _check_size(requests)
@@ -68,8 +80,9 @@ async def quote(
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
-        outcomes = answer(requests, snapshot.positions, snapshot.setup)
-        inquiry = _inquiry(requests, channel, caller, snapshot, outcomes)
+        outcomes = answer(requests, snapshot.positions, snapshot.setup, methods)
+        ask = orjson.dumps(logged_ask(requests, methods)).decode()
+        inquiry = _inquiry(ask, channel, caller, snapshot, outcomes)
     if as_known_at is not None:
         inquiry = await _asked_of_the_past(deps, inquiry)
     with span(names.RECORD):
@@ -85,6 +98,7 @@ async def quote(
         snapshot.setup,
         snapshot.ages,
         inquiry.trace_id,
+        tuple(methods),
     )
 
 
@@ -109,7 +123,7 @@ def _check_size(requests: Sequence[RequestLine]) -> None:
 
 
 def _inquiry(
-    requests: Sequence[RequestLine],
+    ask: str,
     channel: str,
     caller: Caller,
     snapshot: Snapshot,
@@ -121,7 +135,7 @@ def _inquiry(
         asked_at=snapshot.now,
         actor=caller.person,
         channel=channel,
-        ask=orjson.dumps(ask_record(requests)).decode(),
+        ask=ask,
         skus=tuple(snapshot.sequences),
         sequences=tuple(snapshot.sequences.values()),
         watermarks=snapshot.watermarks,
@@ -146,15 +160,13 @@ async def replay(deps: Deps, inquiry_id: UUID, caller: Caller) -> Replay:
 def decide_again(logged: Logged) -> Replay:
     """The same ask, decided from the logged profiles, set-up and clock alone."""
     inquiry = logged.inquiry
-    setup = catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
-    positions = together(
-        {
-            sku: prepare(profiles.decode(sku, content), setup, inquiry.decided_at)
-            for sku, content in logged.contents.items()
-        }
-    )
-    requests = tuple(read_ask(orjson.loads(inquiry.ask)))
-    again = answer(requests, positions, setup)
+    ask, setup = orjson.loads(inquiry.ask), catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
+    read = {
+        sku: as_counted_then(profiles.decode(sku, content), ask) for sku, content in logged.contents.items()
+    }
+    positions = together({sku: prepare(profile, setup, inquiry.decided_at) for sku, profile in read.items()})
+    requests, methods = tuple(read_ask(ask)), read_methods(ask)
+    again = answer(requests, positions, setup, methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(
         inquiry.inquiry_id,
@@ -166,5 +178,6 @@ def decide_again(logged: Logged) -> Replay:
         setup,
         read_watermarks(inquiry.watermarks),
         inquiry.trace_id,
+        methods,
     )
     return Replay(inquiry, given, again, identical=outcome_hash == inquiry.outcome_hash)

@@ -7,9 +7,12 @@ import strawberry
 
 from resolvers.flows.deps import Caller
 from resolvers.flows.quote import Quote
+from resolvers.methods import shown_quantity
 from resolvers.roles import EVERYONE, roles, shown
-from resolvers.scalars import Quantity
+from resolvers.scalars import Quantity, Sku
 from rules import explanation as why
+from rules.atp import UNLIMITED
+from rules.item_explanation import explain_item
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
 
@@ -57,7 +60,7 @@ class SupplyReason:
 
 @strawberry.type(description="Quantity owed that stands before this ask.", directives=[roles(EVERYONE)])
 class DemandReason:
-    kind: str = shown("order line, or several together where the caller may not see them.")
+    kind: str = shown("order line, orders of a kit, or several together where the caller may not see them.")
     quantity: Quantity = shown("How much.")
     counted_on: date = shown("The day it counts on.")
     channel: str | None = shown("The channel, where the caller may see it.")
@@ -70,7 +73,29 @@ class DemandReason:
 class Binding:
     day: date = shown("The day.")
     net_position: Quantity = shown("What is left on it after all that is owed up to it.")
-    margin: Quantity = shown("The same less what is withheld; below 0 is shortage.")
+    withheld: Quantity = shown("What of it is safety stock, kept from new promises.")
+    expired: Quantity = shown("What of it will have expired without being taken.")
+    owed_behind: Quantity = shown("What of it is owed behind the horizon and not covered there.")
+    margin: Quantity = shown("What then remains; below 0 is shortage.")
+
+
+@strawberry.type(description="One part of a kit on the day.", directives=[roles(EVERYONE)])
+class PartReason:
+    sku: Sku = shown("The part.")
+    per: Quantity = shown("How much of it one kit takes, in its own unit.")
+    promisable: Quantity | None = shown("What can be promised of it, in its own unit; null is without limit.")
+    sets: Quantity | None = shown("How many sets that is enough for; null is without limit.")
+    limits: bool = shown("Whether no other part allows fewer sets.")
+
+
+@strawberry.type(
+    description="How a kit comes to be promised: finished ones first, then sets of its parts at the site.",
+    directives=[roles(EVERYONE)],
+)
+class KitReason:
+    finished: Quantity | None = shown("How many finished ones can be promised; null is without limit.")
+    sets: Quantity | None = shown("How many sets its parts allow beside them; null is without limit.")
+    parts: list[PartReason] = shown("Each part.")
 
 
 @strawberry.type(
@@ -78,11 +103,11 @@ class Binding:
     directives=[roles(EVERYONE)],
 )
 class Earlier:
-    kind: str = shown("lift_hold or bring_forward.")
+    kind: str = shown("lift_hold, bring_forward or release_safety_stock.")
     what: str = shown("The change in words.")
     gain: Quantity = shown("How much more could be promised for the day.")
-    line: str | None = shown("The hold or supply line it is about; null for a storefront.")
-    source: str | None = shown("The system that has it; null for a storefront.")
+    line: str | None = shown("The hold or supply line it is about, if any; null for a storefront.")
+    source: str | None = shown("The system that has it, if any; null for a storefront.")
 
 
 @strawberry.type(
@@ -91,12 +116,13 @@ class Earlier:
 class SiteExplanation:
     site: str = shown("The site.")
     day: date = shown("The day it is derived for.")
-    promisable: Quantity = shown(
-        "What can be promised for that day from this site, before this ask took anything."
+    promisable: Quantity | None = shown(
+        "What can be promised for that day from this site, before this ask took anything; null: no limit."
     )
     usable: Quantity = shown("Counted on hand less what holds block.")
     receipts_to_day: Quantity = shown("Supply that counts up to the day.")
     commitments_to_day: Quantity = shown("What is owed up to the day.")
+    withheld: Quantity = shown("The safety stock in force on the day, kept from new promises.")
     binding: Binding = shown("The day that limits it.")
     on_hand: list[OnHandReason] = shown("Every state goods are in.")
     holds: list[HoldReason] = shown("Every hold.")
@@ -104,6 +130,9 @@ class SiteExplanation:
     demands: list[DemandReason] = shown("What is owed, at most 100 lines.")
     earlier: list[Earlier] = shown("What would make it earlier, best first.")
     left_out: int = shown("How many holds, supplies and demands are not listed.")
+    kit: KitReason | None = shown(
+        "Of a kit: finished ones, and sets. All else but `promisable` and `earlier` is of finished ones."
+    )
 
 
 @strawberry.type(description="Why an answer is what it is.", directives=[roles(EVERYONE)])
@@ -124,8 +153,11 @@ class _Reader:
     def quantity(self, smallest: int) -> Quantity:
         return Quantity(to_base(smallest, self.precision))
 
+    def limited(self, smallest: int) -> Quantity | None:
+        return shown_quantity(smallest, self.precision)
+
     def inside(self, text: str) -> str | None:
-        return text if self.is_inside else None
+        return text or None if self.is_inside else None
 
     def sees_order(self, channel: str) -> bool:
         return self.caller.may_see_channel(channel)
@@ -151,11 +183,8 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
         return None
     position = quote.positions[request.sku]
     reader = _Reader(caller, is_inside, position.profile.precision)
-    sites = [
-        _site(why.explain_site(stock, rows, quote.setup, quote.asked_at, request.wanted), reader)
-        for stock, rows in position.with_stock()
-        if request.site_id in (None, rows.site_id)
-    ]
+    explained = explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id)
+    sites = [_site(site, reader) for site in explained]
     return Explanation(
         summary=_summary(outcome, request.wanted, reader, position.profile.unit),
         sites=sites,
@@ -168,7 +197,8 @@ def _summary(outcome: LineAnswer, wanted: date, reader: _Reader, unit: str) -> s
         f"{reader.quantity(part.quantity)} {unit} from {part.site_id} on {part.day}"
         for part in outcome.schedule
     ]
-    first = f"For {wanted}, {reader.quantity(outcome.atp_wanted)} {unit} can be promised."
+    promisable = "any quantity" if outcome.atp_wanted == UNLIMITED else reader.quantity(outcome.atp_wanted)
+    first = f"For {wanted}, {promisable} {unit} can be promised."
     served = f" The ask is served by {', '.join(parts)}." if parts else ""
     rest = f" {reader.quantity(outcome.open)} {unit} stay open: nothing within the horizon covers them."
     return first + served + (rest if outcome.open else "")
@@ -179,13 +209,17 @@ def _site(site: why.SiteExplanation, reader: _Reader) -> SiteExplanation:
     return SiteExplanation(
         site=site.site_id,
         day=site.day,
-        promisable=quantity(site.free),
+        promisable=reader.limited(site.free),
         usable=quantity(site.usable),
         receipts_to_day=quantity(site.receipts_to_day),
         commitments_to_day=quantity(site.commitments_to_day),
+        withheld=quantity(site.withheld),
         binding=Binding(
             day=site.binding.day,
             net_position=quantity(site.binding.net_position),
+            withheld=quantity(site.binding.withheld),
+            expired=quantity(site.binding.expired),
+            owed_behind=quantity(site.binding.owed_behind),
             margin=quantity(site.binding.margin),
         ),
         on_hand=[_on_hand(reason, reader) for reason in site.on_hand],
@@ -194,6 +228,24 @@ def _site(site: why.SiteExplanation, reader: _Reader) -> SiteExplanation:
         demands=_demands(site.demands, reader),
         earlier=[_earlier(change, reader) for change in site.earlier],
         left_out=site.left_out,
+        kit=None if site.kit is None else _kit(site.kit, reader),
+    )
+
+
+def _kit(kit: why.KitReason, reader: _Reader) -> KitReason:
+    return KitReason(
+        finished=reader.limited(kit.finished),
+        sets=reader.limited(kit.sets),
+        parts=[
+            PartReason(
+                sku=Sku(part.sku),
+                per=Quantity(to_base(part.per, part.precision)),
+                promisable=shown_quantity(part.free, part.precision),
+                sets=reader.limited(part.sets),
+                limits=part.limits,
+            )
+            for part in kit.parts
+        ],
     )
 
 
@@ -240,7 +292,9 @@ def _demands(reasons: tuple[why.DemandReason, ...], reader: _Reader) -> list[Dem
     others: dict[date, int] = {}
     for reason in reasons:
         line = reason.commitment
-        if reader.sees_order(line.channel):
+        if line.kit and reader.is_inside:
+            told.append(_of_kit_orders(reason, reader))
+        elif not line.kit and reader.sees_order(line.channel):
             told.append(
                 DemandReason(
                     kind="order line",
@@ -269,6 +323,19 @@ def _demands(reasons: tuple[why.DemandReason, ...], reader: _Reader) -> list[Dem
     return sorted(
         told,
         key=lambda demand: (demand.counted_on, demand.channel or "", demand.order or "", demand.line or ""),
+    )
+
+
+def _of_kit_orders(reason: why.DemandReason, reader: _Reader) -> DemandReason:
+    """What orders of a kit need of the item that finished kits do not cover."""
+    return DemandReason(
+        kind=f"orders of kit {reason.commitment.kit}",
+        quantity=reader.quantity(reason.commitment.quantity),
+        counted_on=reason.counted_on,
+        channel=None,
+        order=None,
+        line=None,
+        source=None,
     )
 
 

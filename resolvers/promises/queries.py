@@ -8,6 +8,7 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.flows.quote import Quote, quote, replay
+from resolvers.methods import Methods, names
 from resolvers.past import AsKnownAt, moment
 from resolvers.promises.types import Availability, Inquiry
 from resolvers.roles import EVERYONE, shown
@@ -38,11 +39,12 @@ class PromisesQuery:
         lines: Annotated[list[AvailabilityLineInput], strawberry.argument(description="1 to 1,000 lines.")],
         channel: Annotated[str, strawberry.argument(description="The channel that asks.")],
         as_known_at: AsKnownAt = None,
+        methods: Methods = None,
     ) -> Availability:
         requests = [RequestLine(line.sku, line.quantity, line.wanted, line.site) for line in lines]  # type: ignore[arg-type]
         context = info.context
         moment(context, None, as_known_at)
-        answered = await quote(context.deps, requests, channel, context.caller, as_known_at)
+        answered = await quote(context.deps, requests, channel, context.caller, as_known_at, names(methods))
         _tell_trace(answered)
         return Availability.of(answered)
 

@@ -7,10 +7,12 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.flows.quote import Quote
+from resolvers.methods import AtpMethod, shown_quantity
 from resolvers.promises.explained import Explanation, SourceAge, explain, source_ages
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
+from rules.atp import UNLIMITED
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
 
@@ -31,6 +33,17 @@ class SchedulePart:
     day: date = shown("The day, in the site's zone.")
     site: str = shown("The site it comes from.")
     quantity: Quantity = shown("How much.")
+    label: str = shown(
+        "What it rests on: `supply` there or on its way, or the `lead_time` after which it has no limit."
+    )
+
+
+@strawberry.type(description="What one method says for the wanted day.", directives=[roles(EVERYONE)])
+class MethodAnswer:
+    method: AtpMethod = shown("The method.")
+    promisable: Quantity | None = shown(
+        "What it gives for the wanted day, all sites asked together; null is without limit."
+    )
 
 
 @strawberry.type(description="What can be promised for one line asked.", directives=[roles(EVERYONE)])
@@ -42,8 +55,10 @@ class AvailabilityLine:
     wanted: date = shown("The day asked for.")
     site: str | None = shown("The site asked for; null is every site.")
     promisable: Quantity | None = shown(
-        "The most that can be promised for the wanted day (or today, if later), all sites asked together."
+        "The most that can be promised for the wanted day (or today, if later), all sites asked together; "
+        "null where it is `unlimited`."
     )
+    unlimited: bool = shown("Whether supply is without limit on the wanted day.")
     earliest: date | None = shown(
         "The first day the whole quantity can be had; null where not within the horizon."
     )
@@ -52,6 +67,7 @@ class AvailabilityLine:
     )
     open: Quantity | None = shown("What of the quantity asked cannot be promised within the horizon.")
     method: str | None = shown("The method that was counted by.")
+    methods: list[MethodAnswer] = shown("What the methods asked for say beside it.")
     problem: Problem | None = shown("Why this line has no answer; the other lines are answered all the same.")
 
     @shown("The derivation: what was counted, what was not and why, what binds, what would make it earlier.")  # type: ignore[untyped-decorator]
@@ -112,10 +128,12 @@ def _line(quote: Quote, number: int) -> AvailabilityLine:
         wanted=request.wanted,
         site=request.site_id,
         promisable=None,
+        unlimited=False,
         earliest=None,
         schedule=[],
         open=None,
         method=None,
+        methods=[],
         problem=None,
     )
     if isinstance(outcome, LineProblem):
@@ -125,12 +143,22 @@ def _line(quote: Quote, number: int) -> AvailabilityLine:
 
 
 def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> AvailabilityLine:
-    line.promisable = Quantity(to_base(outcome.atp_wanted, precision))
+    line.promisable = shown_quantity(outcome.atp_wanted, precision)
+    line.unlimited = outcome.atp_wanted == UNLIMITED
     line.earliest = outcome.earliest
     line.schedule = [
-        SchedulePart(day=part.day, site=part.site_id, quantity=Quantity(to_base(part.quantity, precision)))
+        SchedulePart(
+            day=part.day,
+            site=part.site_id,
+            quantity=Quantity(to_base(part.quantity, precision)),
+            label=part.label,
+        )
         for part in outcome.schedule
     ]
     line.open = Quantity(to_base(outcome.open, precision))
     line.method = outcome.method
+    line.methods = [
+        MethodAnswer(method=AtpMethod(said.method), promisable=shown_quantity(said.quantity, precision))
+        for said in outcome.methods
+    ]
     return line

@@ -1,18 +1,20 @@
 """Items, sites and what stands where: the words of the stock subgraph."""
 
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
 from resolvers.context import Info
+from resolvers.methods import Methods, names
 from resolvers.past import AsKnownAt, At, moment
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
-from rules import atp
+from resolvers.stock.pegs import PLANNERS, SitePegs, pegs_at
+from resolvers.stock.projection import SiteProjection, projected
 from rules.holds import blocked, counts
 from rules.model import Channel as ChannelRow
 from rules.model import OnHand, SiteStock
@@ -41,24 +43,6 @@ class StockRow:
     quantity: Quantity = shown("How much, in the item's base unit.")
     counted: bool = shown("Whether it counts for promising, before holds.")
     held: Quantity = shown("How much of it holds in force today set apart; 0 where it does not count.")
-
-
-@strawberry.type(description="One day of an item at one site.", directives=[roles(INSIDE)])
-class ProjectionDay:
-    day: date = shown("The local day of the site.")
-    usable: Quantity = shown("Counted on hand less what holds block that day.")
-    receipts: Quantity = shown("Supply that counts from this day.")
-    commitments: Quantity = shown("Quantity owed on this day.")
-    net_position: Quantity = shown("Usable, plus receipts, less commitments, up to and with this day.")
-    atp: Quantity = shown("The most that can be newly promised for this day and leave every later day whole.")
-    atp_discrete: Quantity = shown("What each receipt adds beyond what is owed until the next one.")
-
-
-@strawberry.type(description="An item at one site over the horizon.", directives=[roles(INSIDE)])
-class SiteProjection:
-    site: str = shown("The site's id.")
-    today: date = shown("The site's local day now.")
-    days: list[ProjectionDay] = shown("One row a day, from today on.")
 
 
 @strawberry.type(description="What the stock subgraph knows of an item.", directives=[roles(EVERYONE)])
@@ -98,12 +82,34 @@ class ItemStock:
         days: Annotated[int, strawberry.argument(description="Only the first days, today being one.")] = 90,
         at: At = None,
         as_known_at: AsKnownAt = None,
+        methods: Methods = None,
     ) -> list[SiteProjection]:
         asked = moment(info.context, at, as_known_at)
         found = await info.context.loaders.position_at(asked).load(self.sku)
-        chosen = () if found is None else found[0].sites
-        precision = int(self.row["precision"])
-        return [_projection(rows, precision, max(1, days)) for rows in chosen if site in (None, rows.site_id)]
+        if found is None:
+            return []
+        expected = await info.context.loaders.forecast_rows.load(self.sku)
+        item, snapshot = found
+        return [
+            projected(
+                item, rows, expected, snapshot.setup.policy_at(rows.site_id), names(methods), max(1, days)
+            )
+            for rows in item.sites
+            if site in (None, rows.site_id)
+        ]
+
+    @shown(
+        "Which supply serves which order at a site if all are served in order, and what comes too late. "
+        "It explains and binds nothing.",
+        to=PLANNERS,
+    )  # type: ignore[untyped-decorator]
+    async def pegs(
+        self,
+        info: Info,
+        site: Annotated[str, strawberry.argument(description="The site's id.")],
+    ) -> SitePegs | None:
+        found = await info.context.loaders.position.load(self.sku)
+        return None if found is None else pegs_at(*found, site, info.context.caller)
 
 
 def _stock_rows(position: ItemPosition, snapshot: Snapshot) -> list[StockRow]:
@@ -118,7 +124,7 @@ def _on_hand(
     stock: SiteStock, rows: SitePosition, position: ItemPosition, snapshot: Snapshot
 ) -> list[StockRow]:
     """Rows of one status and owner added up; holds are shown on the rows that count."""
-    policy, precision = snapshot.setup.policy, position.profile.precision
+    policy, precision = snapshot.setup.policy_at(stock.site_id), position.profile.precision
     groups: dict[tuple[str, str], list[OnHand]] = {}
     for row in stock.on_hand:
         groups.setdefault((row.status, row.ownership), []).append(row)
@@ -155,30 +161,6 @@ def _in_transit(stock: SiteStock, position: ItemPosition) -> list[StockRow]:
         )
         for ownership in sorted({receipt.ownership for receipt in coming})
     ]
-
-
-def _projection(rows: SitePosition, precision: int, days: int) -> SiteProjection:
-    discrete = atp.discrete(rows.usable, rows.receipts, rows.commitments, [0] * len(rows.usable))
-
-    def base(quantity: int) -> Any:
-        return to_base(quantity, precision)
-
-    return SiteProjection(
-        site=rows.site_id,
-        today=rows.today,
-        days=[
-            ProjectionDay(
-                day=rows.today + timedelta(days=cell),
-                usable=base(rows.usable[cell]),
-                receipts=base(rows.receipts[cell]),
-                commitments=base(rows.commitments[cell]),
-                net_position=base(rows.net_position[cell]),
-                atp=base(rows.free[cell]),
-                atp_discrete=base(discrete[cell]),
-            )
-            for cell in range(min(days, len(rows.free)))
-        ],
-    )
 
 
 @strawberry.type(description="A place that holds stock and can ship.", directives=[roles(EVERYONE)])
