@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from uuid import UUID
 
 import asyncpg
@@ -43,6 +44,7 @@ class Inquiry:
 
 
 COLUMNS = tuple(Inquiry.__dataclass_fields__)
+_row = attrgetter(*COLUMNS)
 Entry = tuple[Inquiry, dict[tuple[str, int], str], asyncio.Future[None]]
 
 
@@ -89,15 +91,18 @@ class InquiryLog:
 
     async def _write(self, batch: Sequence[Entry]) -> None:
         contents = dict(sorted({key: text for _, read, _ in batch for key, text in read.items()}.items()))
-        async with unavailable_is_typed(), self._pool.acquire() as connection, connection.transaction():
-            months = {(inquiry.asked_at.year, inquiry.asked_at.month) for inquiry, _, _ in batch}
-            for month in months - self._months:
-                await _ensure_month(connection, month)
-            if contents:
+        months = {(inquiry.asked_at.year, inquiry.asked_at.month) for inquiry, _, _ in batch} - self._months
+        rows = [_row(inquiry) for inquiry, _, _ in batch]
+        async with unavailable_is_typed(), self._pool.acquire() as connection:
+            if not contents and not months:  # a COPY by itself is a transaction
+                await connection.copy_records_to_table("inquiry", records=rows, columns=COLUMNS)
+                return
+            async with connection.transaction():
+                for month in months:
+                    await _ensure_month(connection, month)
                 skus, sequences = [key[0] for key in contents], [key[1] for key in contents]
                 await connection.execute(KEEP_SNAPSHOTS, skus, sequences, list(contents.values()))
-            rows = [tuple(getattr(inquiry, name) for name in COLUMNS) for inquiry, _, _ in batch]
-            await connection.copy_records_to_table("inquiry", records=rows, columns=COLUMNS)
+                await connection.copy_records_to_table("inquiry", records=rows, columns=COLUMNS)
         self._months |= months
         self._remember(contents)
 
