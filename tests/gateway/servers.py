@@ -1,10 +1,13 @@
 """PostgreSQL servers beside the one all tests share: one that forgets, and a line to one that can be cut."""
 
+import asyncio
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from datasources.store import embedded
 from datasources.store.embedded_cluster import Cluster, answers
@@ -35,3 +38,56 @@ def _until_it_answers(door: Path) -> None:
     while not answers(door):
         assert time.monotonic() < give_up_at, f"No server answers behind {door}."
         time.sleep(0.05)
+
+
+class Wire:
+    """A wire to PostgreSQL that can be cut, mended, and made to hang: what is sent is lost, nothing comes."""
+
+    def __init__(self, server: str) -> None:
+        self._door = f"{make_url(server).query['host']}/.s.PGSQL.5432"
+        self._listening: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._hangs = False
+        self.port = 0
+
+    def address(self, name: str) -> str:
+        """The address of a database at the other end."""
+        return f"postgresql://earmark@127.0.0.1:{self.port}/{name}"
+
+    async def mend(self) -> None:
+        """Whoever calls reaches the server."""
+        self._hangs = False
+        if self._listening is None:
+            self._listening = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+            self.port = self._listening.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Every connection is broken, and whoever calls is refused."""
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def hang(self) -> None:
+        """Nobody notices yet, but nothing gets through any more."""
+        self._hangs = True
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_unix_connection(self._door)
+        self._writers |= {writer, back}
+        try:
+            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+        except ConnectionError:
+            pass
+        finally:
+            self._writers -= {writer, back}
+            back.transport.abort()
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while some := await reader.read(65_536):
+            if not self._hangs:
+                writer.write(some)
+                await writer.drain()
+        writer.close()
