@@ -2,6 +2,8 @@
 
 import click
 
+from gateway.commands.atp import atp
+from gateway.commands.cases import cases
 from gateway.commands.database import migrate, schema
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
@@ -17,5 +19,5 @@ def main() -> None:
     configure("WARNING")
 
 
-for command in (serve, load, schema, migrate, explain, token, doctor):
+for command in (serve, load, atp, cases, schema, migrate, explain, token, doctor):
     main.add_command(command)

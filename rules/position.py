@@ -37,7 +37,10 @@ Row = tuple[int, ...]
 
 
 class Drawn(NamedTuple):
-    """An item's rows at one site before anything is added up over time. Cell t is the day `today` + t."""
+    """An item's rows at one site before anything is added up over time. Cell t is the day `today` + t.
+
+    Its fields are the first of `SitePosition`, which says what they mean.
+    """
 
     site_id: str
     today: date
@@ -108,18 +111,25 @@ class ItemPosition:
 
 def prepare(profile: Profile, setup: Setup, now: datetime) -> ItemPosition:
     """The item's rows at every known site that holds, expects or owes it, as of `now`."""
-    if profile.part_of:
-        profile = owing_kits(profile, setup, now)
-    known = (stock for stock in profile.sites if stock.site_id in setup.sites)
-    return ItemPosition(profile, tuple(position_at(stock, setup, now) for stock in known))
+    profile = owing_kits(profile, setup, now)
+    return ItemPosition(profile, tuple(map(balanced, drawn_everywhere(profile, setup, now))))
+
+
+def drawn_everywhere(profile: Profile, setup: Setup, now: datetime) -> Iterator[Drawn]:
+    """The item's rows as drawn at every known site; `owing_kits` has gone before."""
+    return (drawn_at(stock, setup, now) for stock in profile.sites if stock.site_id in setup.sites)
 
 
 def position_at(stock: SiteStock, setup: Setup, now: datetime) -> SitePosition:
     """The rows of one item at one of the set-up's sites, by the policy in force there."""
-    site_id = stock.site_id
-    return site_position(
-        stock, setup.sites[site_id], setup.policy_at(site_id), now, setup.calendar_at(site_id)
-    )
+    return balanced(drawn_at(stock, setup, now))
+
+
+def drawn_at(stock: SiteStock, setup: Setup, now: datetime) -> Drawn:
+    """The rows as drawn of one item at one of the set-up's sites, by the policy in force there."""
+    policy = setup.policy_at(stock.site_id)
+    today = local_day(now, setup.sites[stock.site_id].zone)
+    return drawn(stock, policy, today, limited_days(policy, setup.calendar_at(stock.site_id), today))
 
 
 def site_position(
@@ -217,6 +227,8 @@ def balanced(rows: Drawn) -> SitePosition:
 
 def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
     """The item with what is owed of it to orders of kits that finished kits do not cover."""
+    if not profile.part_of:
+        return profile
     owed: dict[str, list[Commitment]] = {}
     for kit in profile.part_of:
         for stock in kit.sites:
