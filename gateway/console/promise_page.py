@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -152,7 +153,7 @@ def _projection(read: _Read, site: SiteExplanation, frame: Frame) -> Projection 
     rows = position.site(site.site)
     if rows is None or not frame.is_inside:
         return None
-    return project(rows, position.profile.precision, site.binding.day, site.day)
+    return project(position, rows, site.binding.day, site.day)
 
 
 def _plain(value: Any) -> Any:
@@ -164,6 +165,8 @@ def _plain(value: Any) -> Any:
             for name, each in held.items()
             if name not in HIDDEN and not callable(each)
         }
+    if isinstance(value, Enum):
+        return value.name
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 

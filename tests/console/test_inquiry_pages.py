@@ -1,15 +1,19 @@
 """The list of inquiries and the promise page: what they say, to whom, and that nothing said runs."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import text
 
-from datasources.facts import PolicyFact
+from datasources.facts import KitFact, PolicyFact, SafetyStockFact
 from datasources.store.inquiry_pages import InquiryFilter, page_of_inquiries
+from gateway.console.promise_page import HIDDEN
 from resolvers.flows.deps import Caller
 from resolvers.flows.quote import Quote, quote
+from resolvers.schema import build_schema
 from tests.application import Client
 from tests.builders import (
     ANYONE,
@@ -27,18 +31,26 @@ from tests.builders import (
 )
 from tests.console.reading import Page, Reader, signed_in
 
-EXPLAINED = """query Why($id: ID!) { inquiry(id: $id) { identical outcomeHash answer {
-  inquiry channel asOf traceId sources { kind source asOf ageSeconds }
-  lines { sku quantity wanted site promisable earliest schedule { day site quantity } open method
-    problem { code message nextStep }
-    explanation { summary
-      sites { site day promisable usable receiptsToDay commitmentsToDay binding { day netPosition margin }
-        onHand { status ownership quantity counted why }
-        holds { holdCode hold blocked starts until source }
-        supplies { kind quantity due countedOn why firmness line source }
-        demands { kind quantity countedOn channel order line source }
-        earlier { kind what gain line source } leftOut }
-      sources { kind source asOf ageSeconds } } } } } }"""
+SCHEMA = build_schema()._schema
+
+
+def everything(type_name: str) -> str:
+    """A selection of every field of the type that needs no argument, and of all below it."""
+    chosen, kind = [], SCHEMA.type_map[type_name]
+    assert isinstance(kind, GraphQLObjectType)
+    for name, field in kind.fields.items():
+        below = get_named_type(field.type)
+        is_ours = isinstance(below, GraphQLObjectType)
+        if name not in HIDDEN and not (is_ours and below.name == type_name):
+            chosen.append(f"{name} {everything(below.name)}" if is_ours else name)
+    return "{ " + " ".join(chosen) + " }"
+
+
+EXPLAINED = (
+    "query Why($id: ID!) { inquiry(id: $id) { identical outcomeHash answer "
+    + everything("Availability")
+    + " } }"
+)
 
 
 @pytest.fixture
@@ -70,9 +82,9 @@ async def test_the_promise_page_says_what_was_asked_what_can_be_promised_and_whe
     assert page.heading == "Inquiry: 6 EA of TEA"
     assert "In full, but later." in page.text
     assert page.table("How the ask would be served") == [
-        ["Tue 2026-06-02", "HAM", "1"],
-        ["Sat 2026-06-06", "HAM", "4"],
-        ["Tue 2026-06-09", "HAM", "1"],
+        ["Tue 2026-06-02", "HAM", "1", "supply"],
+        ["Sat 2026-06-06", "HAM", "4", "supply"],
+        ["Tue 2026-06-09", "HAM", "1", "supply"],
     ]
 
 
@@ -126,6 +138,52 @@ async def test_a_logged_outcome_that_does_not_follow_from_its_inputs_is_said_lou
     assert "! not identical" not in page.text  # the sign is the style's
     assert "not identical" in page.text
     assert "this should never happen" in page.text
+
+
+async def test_safety_stock_is_said_where_it_is_kept_back(company):
+    await tell(company.deps, SafetyStockFact("TEA", "HAM", Decimal(1)))
+    page = await promise(await signed_in(company), await asked(company, ask(1, ahead=2)))
+    rows = page.table("How the figure for Wed 2026-06-03 comes about")
+    assert rows[-2:] == [
+        ["less safety stock, kept from new promises", "1"],
+        ["Can be promised for Wed 2026-06-03", "0"],
+    ]
+    assert page.table("Projection at HAM")[2][5:7] == ["1", "0"]
+
+
+async def test_a_kit_is_derived_from_finished_ones_and_the_part_that_limits(company):
+    """One finished set; 5 CUP and 1 TEA free, and a set takes two CUP and one TEA."""
+    await tell(company.deps, item("SET"), source="master")
+    await tell(
+        company.deps,
+        KitFact("SET", "CUP", Decimal(2)),
+        KitFact("SET", "TEA", Decimal(1)),
+        source="master",
+    )
+    await tell(company.deps, stock(1, code="SET"), stock(5, code="CUP"))
+    page = await promise(await signed_in(company), await asked(company, ask(2, sku="SET")))
+    assert page.table("How the figure for Mon 2026-06-01 comes about")[-3:] == [
+        ["Finished ones that can be promised", "1"],
+        ["plus sets that the parts here allow", "1"],
+        ["Can be promised for Mon 2026-06-01", "2"],
+    ]
+    assert page.table("Parts of the kit") == [["CUP", "2", "5", "2", "no"], ["TEA", "1", "1", "1", "yes"]]
+    assert page.table("Projection at HAM")[0][5] == "2"
+
+
+async def test_where_supply_is_without_limit_the_page_says_so(company):
+    """After ten days new supply can always be had, so from then on anything can be promised."""
+    await tell(company.deps, PolicyFact("infinite_after_days", 10), source="master")
+    page = await promise(await signed_in(company), await asked(company, ask(999, ahead=30)))
+    assert "any quantity EA can be promised" in page.text
+    assert page.table("How the ask would be served")[0][2:] == ["999", "lead time"]
+    assert page.table("Projection at HAM")[30][5] == "no limit"
+
+
+async def test_other_methods_stand_beside_the_answer(company):
+    answered = await quote(company.deps, [ask(1, ahead=2)], "web", ANYONE, methods=("cumulative", "period"))
+    page = await promise(await signed_in(company), answered)
+    assert page.table("What other methods say") == [["cumulative", "1"], ["period", "-5"]]
 
 
 async def test_an_answer_by_what_was_known_before_says_so(company, opened):

@@ -10,7 +10,7 @@ function readRows(table) {
   for (const row of table.tBodies[0].rows) {
     rows.days.push(row.querySelector("time").dateTime);
     rows.marks.push(row.cells[row.cells.length - 1].textContent);
-    row.querySelectorAll("data").forEach((cell, at) => rows[COLUMNS[at]].push(Number(cell.value)));
+    row.querySelectorAll("data").forEach((cell, at) => rows[COLUMNS[at]].push(cell.value === "" ? null : Number(cell.value)));
   }
   return rows;
 }
