@@ -25,6 +25,8 @@ PAUSE_S = 1.0
 """Events are sent again while the gateway is away: so often, and after so long each time."""
 
 UNREACHABLE = "UNREACHABLE"
+NOT_SOLD_HERE = "NOT_STOCKED"
+"""A store does not carry the item: an answer like any other no."""
 
 ASK = """query Live($lines: [AvailabilityLineInput!]!, $channel: String!) {
   availability(lines: $lines, channel: $channel) {
@@ -177,9 +179,9 @@ class _Stage:
         self.figures.asks += 1
         self.figures.lines += len(answered)
         for ask, line in zip(asked, answered, strict=True):
-            if line["problem"]:
+            if line["problem"] and line["problem"]["code"] != NOT_SOLD_HERE:
                 self.figures.refuse(line["problem"]["code"], f"{line['sku']}: {line['problem']['code']}")
-            elif Decimal(line["promisable"]) >= Decimal(ask["quantity"]):
+            elif not line["problem"] and Decimal(line["promisable"]) >= Decimal(ask["quantity"]):
                 self.figures.whole += 1
 
     async def _tell_all(self) -> None:

@@ -178,10 +178,17 @@ class Work:
         return self._dice.pick([code for code in self._known.channels for _ in range(CHANNEL_PERCENT[code])])
 
     def question(self) -> tuple[str, list[Event]]:
-        """Return what a shopper asks and in which channel: some items, or now and then a page of them."""
+        """Return what a shopper asks and in which channel: some items, or now and then a page of them.
+
+        One household in three wants to fetch the goods at a store.
+        """
         channel = self.channel()
         count = 12 if self._dice.chance(10) else self._dice.between(1, 3)
-        return channel, [self._asked(channel) for _ in range(count)]
+        lines = [self._asked(channel) for _ in range(count)]
+        if channel not in COMPANIES and self._dice.chance(33):
+            store = self._dice.pick(self._known.stores)
+            lines = [{**line, "site": store} for line in lines]
+        return channel, lines
 
     def _asked(self, channel: str) -> Event:
         item = self._dice.pick(self._known.items if self._dice.chance(70) else self._popular)
