@@ -367,6 +367,19 @@ async def test_two_loads_of_one_source_wait_for_each_other(deps: Deps, second: D
     assert await deps.store.pool.fetchval("SELECT count(*) FROM supply_line") == 1
 
 
+async def test_two_loads_that_differ_about_a_line_leave_one_of_it(deps: Deps, second: Deps):
+    """Each names another item for the same order line, which neither had heard of before."""
+    for round_ in range(6):
+        source, line = f"oms-{round_}", {"order_id": f"SO-{round_}"}
+        tea = tell(deps, demand(8, **line), source=source, states=("demand",))
+        cup = tell(second, demand(8, code="CUP", **line), source=source, states=("demand",))
+        reports = await asyncio.gather(tea, cup)
+        assert [report.set_aside for report in reports] == [[], []]
+    assert (
+        await deps.store.pool.fetchval("SELECT count(*) FROM demand_line WHERE recorded_until IS NULL") == 6
+    )
+
+
 async def test_loads_and_events_at_once_lose_nothing(deps: Deps, second: Deps):
     """A till sells while the warehouse is loaded, over the same items, again and again."""
     for _ in range(4):
