@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from datasources.store import embedded
 from datasources.store.embedded_cluster import Cluster, answers
 from datasources.store.embedded_programs import COPY_PLACES, account_for, installed, runnable
+from tests.gateway.statements import Statements
 
 PATIENCE_S = 10
 
@@ -49,6 +50,8 @@ class Wire:
         self._writers: set[asyncio.StreamWriter] = set()
         self._hangs = False
         self.port = 0
+        self.statements: list[str] = []
+        """Every statement that went through, in order, over all connections."""
 
     def address(self, name: str) -> str:
         """The address of a database at the other end."""
@@ -77,7 +80,8 @@ class Wire:
         there, back = await asyncio.open_unix_connection(self._door)
         self._writers |= {writer, back}
         try:
-            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+            said = Statements()
+            await asyncio.gather(self._carry(reader, back, said), self._carry(there, writer))
         except ConnectionError:
             pass
         finally:
@@ -85,8 +89,12 @@ class Wire:
             back.transport.abort()
             writer.transport.abort()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: Statements | None = None
+    ) -> None:
         while some := await reader.read(65_536):
+            if said is not None:
+                self.statements += said.read(some)
             if not self._hangs:
                 writer.write(some)
                 await writer.drain()
