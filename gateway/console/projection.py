@@ -39,7 +39,7 @@ class Projection:
 
 
 def project(item: ItemPosition, rows: SitePosition, binding: date, wanted: date) -> Projection:
-    """The site's rows with the binding and the wanted day marked; a kit's ATP counts sets of its parts too."""
+    """The site's rows with the binding and the wanted day marked; a kit's ATP counts sets of parts too."""
     atp = [_limited(cell, item.profile.precision) for cell in atp_row(item, rows)]
     days = tuple(_day(rows, cell, item.profile.precision, atp[cell]) for cell in range(len(atp)))
     marked = tuple(replace(day, binds=day.day == binding, is_wanted=day.day == wanted) for day in days)
