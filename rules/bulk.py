@@ -32,7 +32,7 @@ def cumulative_with_look_ahead(usable: Table, receipts: Table, commitments: Tabl
 
 
 def free_rows(drawn: Sequence[Drawn]) -> list[Sequence[int]]:
-    """What is free of each position, all of one horizon: at once, save where goods expire or supply is endless."""
+    """What is free of each position, all of one horizon: at once, but for expiry and endless supply."""
     plain = [n for n, rows in enumerate(drawn) if rows.lots is None and rows.limited == len(rows.usable)]
     at_once = dict(zip(plain, _at_once([drawn[n] for n in plain]), strict=True))
     return [at_once[n] if n in at_once else balanced(rows).free for n, rows in enumerate(drawn)]
