@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -27,10 +28,14 @@ SITES_SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site's derivation, with its rows where the reader may see them."""
+    """One site's derivation, with its rows where the reader may see them.
+
+    `still_good` is what can be promised of goods that will have expired by the binding day.
+    """
 
     told: SiteExplanation
     projection: Projection | None
+    still_good: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ def _derivation(read: _Read, site_id: str | None, frame: Frame) -> Derivation | 
     return Derivation(
         read.explanation.summary,
         tuple((site.site, change) for site in ordered for change in site.earlier),
-        tuple(Site(site, _projection(read, site, frame)) for site in shown),
+        tuple(Site(site, _projection(read, site, frame), _still_good(site)) for site in shown),
         tuple(sorted(ordered[len(shown) :], key=lambda site: site.site)),
     )
 
@@ -154,6 +159,13 @@ def _projection(read: _Read, site: SiteExplanation, frame: Frame) -> Projection 
     if rows is None or not frame.is_inside:
         return None
     return project(position, rows, site.binding.day, site.day)
+
+
+def _still_good(site: SiteExplanation) -> Decimal | None:
+    if not site.binding.expired or site.promisable is None or site.kit is not None:
+        return None
+    more = Decimal(str(site.promisable)) - max(Decimal(0), Decimal(str(site.binding.margin)))
+    return more if more > 0 else None
 
 
 def _plain(value: Any) -> Any:

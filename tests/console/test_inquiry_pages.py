@@ -23,6 +23,7 @@ from tests.builders import (
     demand,
     hold,
     item,
+    lot,
     site,
     stock,
     supply,
@@ -149,6 +150,22 @@ async def test_safety_stock_is_said_where_it_is_kept_back(company):
         ["Can be promised for Wed 2026-06-03", "0"],
     ]
     assert page.table("Projection at HAM")[2][5:7] == ["1", "0"]
+
+
+async def test_goods_that_can_be_taken_before_they_expire_are_part_of_the_sum(client):
+    """30 are owed after 40 of 100 have expired: 30 can be promised of the rest, and the 40 until then."""
+    await tell_masters(client.deps)
+    await tell(client.deps, lot("OLD", day(9)), lot("NEW", day(200)), source="master")
+    await tell(client.deps, stock(40, lot="OLD"), stock(60, lot="NEW"), demand(30, needed_on=day(20)))
+    page = await promise(await signed_in(client), await asked(client, ask(80, ahead=8)))
+    assert page.table("How the figure for Tue 2026-06-09 comes about")[-5:] == [
+        ["The binding day, where least is left from then on: Sun 2026-06-21, with", "70"],
+        ["less what will have expired without being taken", "40"],
+        ["leaves", "30"],
+        ["plus goods whose last day comes before, which a promise for this day can still use", "40"],
+        ["Can be promised for Tue 2026-06-09", "70"],
+    ]
+    assert "counted until 2026-06-10, their last day" in page.text
 
 
 async def test_a_kit_is_derived_from_finished_ones_and_the_part_that_limits(company):
