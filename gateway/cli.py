@@ -5,6 +5,7 @@ import click
 from gateway.commands.atp import atp
 from gateway.commands.cases import cases
 from gateway.commands.database import migrate, schema
+from gateway.commands.demo import demo
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
 from gateway.commands.load import load
@@ -19,5 +20,5 @@ def main() -> None:
     configure("WARNING")
 
 
-for command in (serve, load, atp, cases, schema, migrate, explain, token, doctor):
+for command in (serve, load, atp, cases, demo, schema, migrate, explain, token, doctor):
     main.add_command(command)

@@ -4,12 +4,13 @@ import asyncio
 import itertools
 import logging
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 
+from datasources.facts import Event
 from datasources.protocol import Source
 from datasources.store import clock, spans
 from datasources.store.sources import heard_of
@@ -18,12 +19,16 @@ from gateway.health import Health
 from gateway.runtime import Runtime, Say, opened
 from gateway.settings import Settings
 from gateway.wire import BoundedProtocol
+from resolvers.flows import history
 from resolvers.flows.receive import finish_waiting
 from resolvers.flows.sync import LoadReport, sync
 from rules.calendar import local_day
 from rules.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+Past = Callable[[], Iterable[Event]]
+"""Movements of the past, made when they are asked for."""
 
 DRAIN_S = 10
 HOUSEKEEPING_S = 10
@@ -80,15 +85,17 @@ async def serve(
     announce: Callable[[Runtime, int], None],
     *,
     once: bool,
+    past: Past | None = None,
 ) -> None:
     """Serves until a signal comes. What was acknowledged is in the store, and nothing we started is left.
 
-    With `once`, a source that was loaded before is not loaded again.
+    With `once`, a source that was loaded before is not loaded again. `past` gives the movements before what
+    the sources state; they are taken by a ledger that has not begun.
     """
     listening = listen(settings.host, settings.port)
     async with opened(settings, say) as runtime:
         heard = await _heard(runtime) if once else set()
-        await load_all(runtime, [source for source in sources if source.name not in heard], say)
+        await load_all(runtime, [source for source in sources if source.name not in heard], say, past)
         await finish_waiting(runtime.deps)
         health = Health(runtime.deps.store)
         app = build_app(runtime.deps, runtime.keys, health)
@@ -128,13 +135,20 @@ def _config(app: Starlette, protocol: type[BoundedProtocol] = BoundedProtocol) -
     )
 
 
-async def load_all(runtime: Runtime, sources: Sequence[Source], say: Say) -> list[LoadReport]:
-    """The store agrees with the sources, one after the other."""
+async def load_all(
+    runtime: Runtime, sources: Sequence[Source], say: Say, past: Past | None = None
+) -> list[LoadReport]:
+    """The store agrees with the sources, one after the other; the past comes before what is there now."""
     if not sources:
         return []
     async with runtime.deps.store.reading() as tx:
         day = local_day(await clock.now(tx), "UTC")
-    return [await sync(runtime.deps, source, day, say) for source in sources]
+    reports = []
+    for source in sources:
+        if past is not None and "stock" in source.states:
+            await history.load(runtime.deps, past, say)
+        reports.append(await sync(runtime.deps, source, day, say))
+    return reports
 
 
 async def _heard(runtime: Runtime) -> set[str]:

@@ -1,5 +1,6 @@
 """`earmark serve`: a gateway on this machine, over a database of its own or yours."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -52,7 +53,8 @@ def serve(host: str, port: int, data: Path | None, as_json: bool, **chosen: Any)
     def announce(runtime: Any, bound: int) -> None:
         told.ready(runtime, host, bound, as_json=as_json)
 
-    run(lambda: serving.serve(settings, _sources(choice), say, announce, once=choice.demo))
+    past = _past if choice.demo else None
+    run(lambda: serving.serve(settings, _sources(choice), say, announce, once=choice.demo, past=past))
 
 
 def _checked(choice: Choice) -> Choice:
@@ -84,11 +86,17 @@ def _settings(choice: Choice, data: Path | None, host: str, port: int) -> Settin
 
 def _sources(choice: Choice) -> list[Any]:
     if choice.demo:
-        from datasources.connectors.demo import demo_sources
+        from datasources.connectors.demo import GROWN, demo_sources
 
-        return list(demo_sources())
+        return list(demo_sources(GROWN))
     if choice.source is not None and choice.mapping is not None:
         from datasources.connectors.folder import FolderSource
 
         return [FolderSource(choice.source, choice.mapping)]
     return []
+
+
+def _past() -> Iterator[Any]:
+    from datasources.connectors.demo import GROWN, demo_history
+
+    return demo_history(GROWN)

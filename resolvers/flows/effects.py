@@ -145,7 +145,7 @@ class Effects:
     def _move(self, translator: Translator, event: Event, occurred_at: datetime, actor: str) -> None:
         assert isinstance(event.fact, Movement)
         meaning = translator.meaning(event.fact.code, event.fact.unit)
-        moves = _moves(translator, meaning, event, occurred_at, actor)
+        moves = moves_of(translator, meaning, event, occurred_at, actor)
         self._own(event.source, sorted({move.place.site_id for move in moves}), "stock")
         self.moves += moves
         self.touched.add(meaning.sku)
@@ -228,7 +228,7 @@ class _At:
         return sorted(found, key=lambda line: (line[day], lines.mirror.key_of(line)))
 
 
-def _moves(
+def moves_of(
     translator: Translator, meaning: Meaning, event: Event, occurred_at: datetime, actor: str
 ) -> list[Move]:
     """The legs of a movement as the ledger takes them."""
