@@ -189,7 +189,8 @@ def test_a_cart_is_what_promising_part_by_part_gives(stock, asked):
     answers = cart(prepare(profile(stock), WORLD.setup, NOON), *asked)
     promised: list[Commitment] = []
     for answer, (quantity, ahead) in zip(answers, asked, strict=True):
-        rest, given_parts = quantity, []
+        rest = quantity
+        given_parts: list[Commitment] = []
         for cell in range(ahead, DAYS):
             free = _with(stock, [*promised, *given_parts]).free[cell]
             if min(rest, free) > 0:

@@ -5,7 +5,10 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.peg import ON_HAND, Demand, Peg, Supply, soft_pegs
+from rules.model import Policy, SiteStock
+from rules.peg import ON_HAND, Demand, Peg, Supply, site_pegs, soft_pegs
+from rules.position import prepare
+from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, profile, receipt
 from tests.rules.profile import quick
 
 
@@ -60,3 +63,45 @@ def test_pegs_are_what_serving_unit_by_unit_gives(on_hand, receipts, demands):
     pegging = soft_pegs(on_hand, receipts, demands)
     assert [(p.demand_id, p.supply_id, p.late) for p in pegging.pegs for _ in range(p.quantity)] == pairs
     assert sum(pegging.unpegged.values()) == max(0, len(owed) - len(come))
+
+
+def at_site(*commitments, **stock) -> list[tuple[object, ...]]:
+    """The pegs of an item at one site: order, supply, days until it comes, quantity, days late."""
+    here = SiteStock("HAM", commitments=commitments, **stock)
+    policy = Policy(horizon_days=6)
+    [rows] = prepare(profile(here), World(policy=policy).setup, NOON).sites
+    made = site_pegs(here, rows, policy)
+    return [
+        (
+            peg.commitment.order_id,
+            peg.supply,
+            peg.comes_on and (peg.comes_on - TODAY).days,
+            peg.quantity,
+            peg.late_days,
+        )
+        for peg in made.pegs
+    ] + [(line.order_id, rest) for line, rest in made.unserved]
+
+
+def test_orders_of_a_site_take_stock_then_receipts_and_lateness_is_counted():
+    """Four on hand, four come on day 3: two of the six owed on day 1 are late, one owed on day 4 is left over."""
+    pegs = at_site(owed(6, 1), owed(3, 4), on_hand=(on_hand(4),), receipts=(receipt(4, 3),))
+    assert pegs == [
+        ("SO-1", "on_hand", None, 4, 0),
+        ("SO-1", "purchase", 3, 2, 2),
+        ("SO-4", "purchase", 3, 2, 0),
+        ("SO-4", 1),
+    ]
+
+
+def test_goods_that_a_hold_sets_free_serve_from_that_day():
+    """Three of five are held until day 2: who is owed four tomorrow gets two in time and two a day late."""
+    pegs = at_site(owed(4, 1), on_hand=(on_hand(5),), holds=(held(3, until=day(2)),))
+    assert pegs == [("SO-1", "on_hand", None, 2, 0), ("SO-1", "hold_end", 2, 2, 1)]
+
+
+def test_what_does_not_count_and_what_lies_behind_the_horizon_is_not_pegged():
+    """An unconfirmed receipt serves nobody, an order of day 9 is not looked at yet, an overdue one is late."""
+    coming = (receipt(5, 2, firmness="unconfirmed"), receipt(1, 3, line_id="P"))
+    pegs = at_site(owed(2, -2), owed(4, 9), receipts=coming)
+    assert pegs == [("SO--2", "purchase", 3, 1, 5), ("SO--2", 1)]
