@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 EARMARK_ARGS ?=
 
-.PHONY: help install serve test lint types contracts unit proof shape graphiql lock clean
+.PHONY: help install serve test lint types contracts unit proof bench shape graphiql lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -48,6 +48,9 @@ unit: $(STAMP)
 
 proof: $(STAMP) ## everything slow: kills, several processes
 	@$(PY) -m pytest -m proof
+
+bench: $(STAMP) ## measure what an answer costs here (about four minutes)
+	@$(VENV)/bin/earmark bench
 
 shape: $(STAMP) ## list long modules and functions: places to look, not a verdict
 	@$(PY) -m ruff check --isolated --select PLR0913,PLR0915,C901 --exit-zero --output-format concise gateway resolvers rules datasources telemetry

@@ -3,6 +3,7 @@
 import click
 
 from gateway.commands.atp import atp
+from gateway.commands.bench import bench
 from gateway.commands.cases import cases
 from gateway.commands.database import migrate, schema
 from gateway.commands.demo import demo
@@ -20,5 +21,5 @@ def main() -> None:
     configure("WARNING")
 
 
-for command in (serve, load, atp, cases, demo, schema, migrate, explain, token, doctor):
+for command in (serve, load, explain, atp, cases, demo, bench, schema, migrate, token, doctor):
     main.add_command(command)
