@@ -104,6 +104,7 @@ def _status(refused: Refusal, is_modern: bool) -> int:
 
 
 def _response(body: dict[str, Any], status: int, *, is_modern: bool) -> Response:
-    body["extensions"] = {"traceId": trace_id_hex()}
+    trace_id = trace_id_hex()
+    body["extensions"] = {"traceId": trace_id, "trace": trace_id and f"/traces/{trace_id}"}
     media = RESPONSE_TYPE if is_modern else "application/json"
     return Response(orjson.dumps(body), status, media_type=f"{media}; charset=utf-8")

@@ -15,7 +15,7 @@ STEP = re.compile(r"ask \"\$(\w+)\" '(.*?)'\n```\n+```json\n(.*?)```", re.DOTALL
 
 ROLES = {"TOKEN": "oms", "WAREHOUSE": "warehouse"}
 
-VOLATILE = {"inquiry", "asOf", "traceId"}
+VOLATILE = {"inquiry", "asOf", "traceId", "trace"}
 """Ids and times are new each time."""
 
 

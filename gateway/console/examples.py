@@ -68,6 +68,24 @@ ITEM = """query Item($sku: Sku!) {
   }
 }"""
 
+KNOWN = """query Known($sku: Sku!, $at: DateTime!) {
+  item(sku: $sku) {
+    asItIs: stock { site status quantity }
+    asItWasThen: stock(at: $at) { site status quantity }
+    asWeKnewThen: stock(asKnownAt: $at) { site status quantity }
+  }
+}"""
+
+METHODS = """query Methods($sku: Sku!) {
+  item(sku: $sku) {
+    projection(days: 10, methods: [DISCRETE, CUMULATIVE, PERIOD]) {
+      site
+      days { day netPosition atp }
+      methods { method atp }
+    }
+  }
+}"""
+
 FIND = """query Find($contains: String!) {
   items(filter: {contains: $contains}, first: 10) {
     edges { node { sku name unit } }
@@ -139,6 +157,13 @@ EXAMPLES: list[dict[str, Any]] = [
         "variables": {"id": ""},
     },
     {"group": "planner", "title": "Everything about an item", "query": ITEM, "variables": {"sku": "ST-1004"}},
+    {
+        "group": "planner",
+        "title": "What was there, and what we knew of it",
+        "query": KNOWN,
+        "variables": {"sku": "TW-1001", "at": "2026-02-02T12:00:00Z"},
+    },
+    {"group": "planner", "title": "Methods side by side", "query": METHODS, "variables": {"sku": "ST-1004"}},
     {"group": "planner", "title": "Find items", "query": FIND, "variables": {"contains": "mug"}},
     {"group": "planner", "title": "Sites and channels", "query": COMPANY, "variables": {}},
     {
