@@ -63,6 +63,14 @@ function series(colour, rows) {
   ];
 }
 
+// Steps of the scale: never a part of a thing that is counted in whole ones.
+function steps(rows) {
+  if (!COLUMNS.every((name) => rows[name].every((value) => value === null || Number.isInteger(value)))) return {};
+  const incrs = [];
+  for (let unit = 1; unit < 1e15; unit *= 10) incrs.push(unit, 2 * unit, 5 * unit);
+  return { incrs };
+}
+
 function options(width, rows, colour) {
   const axis = { stroke: colour("text"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") } };
   const isShort = width < 600;
@@ -74,7 +82,7 @@ function options(width, rows, colour) {
     cursor: { drag: { x: false, y: false }, y: false },
     axes: [
       { ...axis, incrs: isShort ? [28] : [7, 14, 28], values: (chart, cells) => cells.map((cell) => (rows.days[cell] || "").slice(5)) },
-      { ...axis, size: 64, values: (chart, values) => values.map((value) => value.toLocaleString("en")) },
+      { ...axis, ...steps(rows), size: 64, values: (chart, values) => values.map((value) => value.toLocaleString("en")) },
     ],
     series: series(colour, rows),
     hooks: {
