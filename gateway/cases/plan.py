@@ -139,8 +139,14 @@ def net_position(facts: Facts, chosen: Options, rows: SitePosition) -> list[int]
 
 def position(facts: Facts, chosen: Options, place: Place) -> SitePosition:
     """The product's rows for one item at one site of the case."""
+    stock = stock_of(facts, chosen, place)
+    return site_position(stock, Site(place[1], "", "", "UTC"), chosen.policy, NOON)
+
+
+def stock_of(facts: Facts, chosen: Options, place: Place) -> SiteStock:
+    """What the case states of one item at one site, each bucket being a day from `FIRST_DAY` on."""
     of_case = chosen.clock
-    stock = SiteStock(
+    return SiteStock(
         place[1],
         _on_hand([row for row in facts.on_hand if row.place == place], of_case),
         tuple(_hold(row, of_case) for row in facts.holds if row.place == place),
@@ -158,7 +164,6 @@ def position(facts: Facts, chosen: Options, place: Place) -> SitePosition:
             if row.place == place
         ),
     )
-    return site_position(stock, Site(place[1], "", "", "UTC"), chosen.policy, NOON)
 
 
 def demand(facts: Facts, of_case: Clock, place: Place) -> Iterable[tuple[Line, int]]:

@@ -283,7 +283,7 @@ class Load:
         name, kept = MIRRORS[kind]
         lines = Lines(kept)
         lines.learn(await mirror.open_lines_of_source(self._tx, kept, self._source.name))
-        if kept.empty_closes:
+        if kept.empty_closes or "source" not in kept.key:
             unheard = [key for key in stated.lines if key not in lines.open]
             lines.learn(await mirror.newest(self._tx, kept, unheard))
         for key, (row, values) in stated.lines.items():

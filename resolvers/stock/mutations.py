@@ -80,6 +80,7 @@ class SupplyLineInput:
     firmness: str = told("confirmed, firm, unconfirmed or planned.", default="confirmed")
     ownership: str = told("Whose goods they will be.", default="own")
     supplier: str = told("Who sends it.", default="")
+    usable_until: date | None = told("The last day the goods may be promised for.", default=None)
     unit: str = told("The source's unit; left out: the item's base unit.", default="")
 
 
@@ -222,6 +223,7 @@ def _supply(number: int, fact: SupplyLineInput) -> SupplyFact:
         ownership=fact.ownership,
         supplier=fact.supplier,
         unit=fact.unit,
+        usable_until=fact.usable_until,
     )
 
 

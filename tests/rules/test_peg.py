@@ -84,7 +84,7 @@ def at_site(*commitments, **stock) -> list[tuple[object, ...]]:
 
 
 def test_orders_of_a_site_take_stock_then_receipts_and_lateness_is_counted():
-    """Four on hand, four come on day 3: two of the six owed on day 1 are late, one owed on day 4 is left over."""
+    """Four on hand, four come on day 3: two owed on day 1 are late, one owed on day 4 is not served."""
     pegs = at_site(owed(6, 1), owed(3, 4), on_hand=(on_hand(4),), receipts=(receipt(4, 3),))
     assert pegs == [
         ("SO-1", "on_hand", None, 4, 0),
@@ -101,7 +101,7 @@ def test_goods_that_a_hold_sets_free_serve_from_that_day():
 
 
 def test_what_does_not_count_and_what_lies_behind_the_horizon_is_not_pegged():
-    """An unconfirmed receipt serves nobody, an order of day 9 is not looked at yet, an overdue one is late."""
+    """An unconfirmed receipt serves nobody, an order of day 9 waits, an overdue one is late."""
     coming = (receipt(5, 2, firmness="unconfirmed"), receipt(1, 3, line_id="P"))
     pegs = at_site(owed(2, -2), owed(4, 9), receipts=coming)
     assert pegs == [("SO--2", "purchase", 3, 1, 5), ("SO--2", 1)]
