@@ -1,9 +1,11 @@
 """Reading for a decision: prepared positions in memory, and one round trip for what has changed."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import cast
 
 import asyncpg
 import orjson
@@ -11,6 +13,7 @@ import orjson
 from datasources.store import catalogue, profiles
 from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
+from rules.errors import StoreUnavailable, TooBusy
 from rules.model import Profile, Setup, SourceAge
 from rules.position import ItemPosition, prepare, together
 
@@ -19,6 +22,10 @@ HELD_MAX = 200_000
 SETUPS_MAX = 4
 LOOKS_MAX = 3
 """Looks taken for one ask: each that finds a kit put together otherwise than was known needs another."""
+LOOKS_AT_ONCE = 2
+"""Few, so that many asks share one; not one alone, so that a long one does not keep everybody waiting."""
+ITEMS_AT_ONCE_MAX = 5_000
+WAITING_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +57,98 @@ class _Held:
         return self.position
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one statement found: every item it was about that exists, and what they are to be prepared for."""
+
+    held: Collection[str]
+    entries: Mapping[str, _Held]
+    now: datetime
+    setup: Setup
+    basis: object
+    watermarks: str
+
+    def is_whole(self, asked: Iterable[str]) -> bool:
+        """Whether it was also about all that kits among the asked items are put together from."""
+        return all(part in self.held for part in _parts_of(asked, self.entries))
+
+
 class SnapshotReader:
-    """Keeps items by (item, sequence), so that a read brings only those that have changed since."""
+    """Keeps items by (item, sequence), so that a read brings only those that have changed since.
+
+    Reads that come while others are under way share a statement that begins after all of them had come.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._setups: OrderedDict[str, Setup] = OrderedDict()
         self._watermarks: tuple[str, tuple[SourceAge, ...]] = ("", ())
+        self._waiting: deque[tuple[set[str], asyncio.Future[_Look]]] = deque()
+        self._looking: set[asyncio.Task[None]] = set()
 
     async def read(self, skus: Sequence[str]) -> Snapshot:
         """The items, and what kits among them are put together from, as they are now.
 
         One round trip; a second when the set-up has changed, and another look when a kit is asked for whose
-        components were not known. Raises StoreUnavailable.
+        components were not known. Raises StoreUnavailable and TooBusy.
         """
         asked = {sku for sku in skus if "\0" not in sku}
+        for _ in range(LOOKS_MAX):
+            look = await self._look_with_others(asked)
+            if look.is_whole(asked):
+                break
+        return self._snapshot(asked, look)
+
+    async def _look_with_others(self, asked: set[str]) -> _Look:
+        if len(self._waiting) >= WAITING_MAX:
+            raise TooBusy(WAITING_MAX)
+        done: asyncio.Future[_Look] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, done))
+        if len(self._looking) < LOOKS_AT_ONCE:
+            self._looking.add(asyncio.create_task(self._look_for_waiting()))
+        return await done
+
+    async def _look_for_waiting(self) -> None:
+        try:
+            await self._look_until_none_waits()
+        finally:  # in the same step as the last look at who waits, so that nobody comes in between unheard
+            self._looking.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _look_until_none_waits(self) -> None:
+        while self._waiting:
+            asked, sharing = self._take()
+            try:
+                look = await self._look(asked)
+            except asyncio.CancelledError:
+                _settle(sharing, StoreUnavailable())
+                raise
+            except Exception as failed:  # noqa: BLE001  # all who share the look must hear of it
+                _settle(sharing, failed)
+            else:
+                _settle(sharing, look)
+
+    def _take(self) -> tuple[set[str], list[asyncio.Future[_Look]]]:
+        """Those who have waited longest, as many as fit into one look, and all the items they ask about."""
+        asked, first = self._waiting.popleft()
+        asked, sharing = set(asked), [first]
+        while self._waiting and len(asked) + len(self._waiting[0][0]) <= ITEMS_AT_ONCE_MAX:
+            also, done = self._waiting.popleft()
+            asked |= also
+            sharing.append(done)
+        return asked, sharing
+
+    async def _look(self, asked: set[str]) -> _Look:
+        held = self._held_of(asked)
+        sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
         async with unavailable_is_typed(), self._pool.acquire() as connection:
-            for _ in range(LOOKS_MAX):
-                held = self._held_of(asked)
-                sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
-                row = await connection.fetchrow(DELTA, list(held), sequences)
-                entries = self._entries(held, row)
-                if all(part in held for part in _parts_of(asked, entries)):
-                    break
+            row = await connection.fetchrow(DELTA, list(held), sequences)
             setup = self._setups.get(row["setup_hash"]) or await self._read_setup(
                 connection, row["setup_hash"]
             )
-        return self._snapshot(entries, row, setup)
+        now = row["now"].astimezone(UTC)
+        basis = (setup.setup_hash, _local_days(now, setup))
+        return _Look(held, self._entries(held, row), now, setup, basis, row["watermarks"])
 
     def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
         """What is held of the items and of what kits among them are put together from, in order."""
@@ -100,18 +171,20 @@ class SnapshotReader:
             self._setups.popitem(last=False)
         return setup
 
-    def _snapshot(self, entries: Mapping[str, _Held], row: asyncpg.Record, setup: Setup) -> Snapshot:
-        now = row["now"].astimezone(UTC)
-        basis = (setup.setup_hash, _local_days(now, setup))
+    def _snapshot(self, asked: set[str], look: _Look) -> Snapshot:
+        names = sorted({*asked, *_parts_of(asked, look.entries)})
+        entries = {sku: look.entries[sku] for sku in names if sku in look.entries}
         self._use(entries)
         return Snapshot(
-            now,
-            setup,
-            together({sku: entry.prepared(basis, setup, now) for sku, entry in entries.items()}),
+            look.now,
+            look.setup,
+            together(
+                {sku: entry.prepared(look.basis, look.setup, look.now) for sku, entry in entries.items()}
+            ),
             {sku: entry.sequence for sku, entry in entries.items()},
             {sku: entry.content for sku, entry in entries.items()},
-            self._ages(row["watermarks"]),
-            row["watermarks"],
+            self._ages(look.watermarks),
+            look.watermarks,
         )
 
     def _keep(self, sku: str, entry: _Held) -> _Held:
@@ -131,6 +204,16 @@ class SnapshotReader:
         if self._watermarks[0] != watermarks:
             self._watermarks = (watermarks, read_watermarks(watermarks))
         return self._watermarks[1]
+
+
+def _settle(waiting: Iterable[asyncio.Future[_Look]], outcome: _Look | Exception) -> None:
+    for done in waiting:
+        if done.done():  # who asked is gone
+            continue
+        if isinstance(outcome, Exception):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)
 
 
 def _parts_of(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[str]:
