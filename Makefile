@@ -44,7 +44,7 @@ contracts: $(STAMP)
 	@$(VENV)/bin/lint-imports --no-cache
 
 unit: $(STAMP)
-	@$(PY) -m pytest -m 'not proof'
+	@$(PY) -m pytest -m 'not proof' -n auto --dist loadfile
 
 proof: $(STAMP) ## everything slow: kills, several processes
 	@$(PY) -m pytest -m proof

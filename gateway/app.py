@@ -40,7 +40,7 @@ def build_app(deps: Deps, keys: Keys, health: Health) -> Starlette:
 
 
 async def _home(_: Request) -> Response:
-    return RedirectResponse("/graphiql", status_code=302)
+    return RedirectResponse("/inquiries", status_code=302)
 
 
 async def _graphiql(_: Request) -> Response:

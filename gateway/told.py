@@ -28,6 +28,7 @@ def ready(runtime: Runtime, host: str, port: int, *, as_json: bool) -> None:
         click.echo(orjson.dumps({"address": address, "tokens": tokens}).decode())
         return
     click.echo(f"Earmark answers at {address}/graphql")
+    click.echo(f"  Pages     {address}/inquiries")
     click.echo(f"  GraphiQL  {address}/graphiql")
     click.echo(f"  Health    {address}/health/ready")
     click.echo("Tokens, good for seven days (send as `Authorization: Bearer ...`):")

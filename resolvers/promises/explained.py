@@ -149,6 +149,7 @@ class _Reader:
     caller: Caller
     is_inside: bool
     precision: int
+    asked_for: str
 
     def quantity(self, smallest: int) -> Quantity:
         return Quantity(to_base(smallest, self.precision))
@@ -160,7 +161,8 @@ class _Reader:
         return text or None if self.is_inside else None
 
     def sees_order(self, channel: str) -> bool:
-        return self.caller.may_see_channel(channel)
+        """Inside: orders of the caller's channels. A storefront: only those of the channel it asked for."""
+        return self.caller.may_see_channel(channel) and (self.is_inside or channel == self.asked_for)
 
 
 def source_ages(quote: Quote, *, is_inside: bool) -> list[SourceAge]:
@@ -182,7 +184,7 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
     if isinstance(outcome, LineProblem):
         return None
     position = quote.positions[request.sku]
-    reader = _Reader(caller, is_inside, position.profile.precision)
+    reader = _Reader(caller, is_inside, position.profile.precision, quote.channel)
     explained = explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id)
     sites = [_site(site, reader) for site in explained]
     return Explanation(

@@ -194,6 +194,16 @@ async def test_a_storefront_sees_kinds_quantities_and_days_only(demo: Client):
     assert all(source["source"] is None for each in found for source in each["explanation"]["sources"])
 
 
+async def test_a_storefront_of_every_channel_sees_orders_of_the_one_it_asks_for(demo: Client):
+    """The 80 owed on 23 March are a contract's: asked for the web shop they have no name."""
+    shop = demo.as_("storefront")
+    for channel, order in (("web", None), ("contract", "C-9004")):
+        answer = await shop.ask(WHY, lines=[line("ST-1004", 30)], channel=channel)
+        sites = answer["availability"]["lines"][0]["explanation"]["sites"]
+        owed = [demand for site in sites for demand in site["demands"] if demand["quantity"] == 80]
+        assert [demand["order"] for demand in owed] == [order]
+
+
 async def test_an_inquiry_is_found_again_and_decides_the_same(own_demo: Client):
     """Also after stock has changed."""
     answer = await own_demo.ask(WHY, lines=[line("CK-1002", 40)], channel="web")
