@@ -3,10 +3,11 @@
 import csv
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from datetime import timedelta
-from itertools import pairwise
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ import click
 from gateway.commands.endings import refuse, run, say
 from gateway.commands.options import DATA
 from gateway.settings import Settings, database_url, default_data
+from rules.atp import UNLIMITED
+from rules.quantity import to_base
 
 if TYPE_CHECKING:
     from resolvers.flows.supply_plan import SitePlan
@@ -78,20 +81,25 @@ async def _write_csv(plans: "AsyncIterator[SitePlan]") -> int:
 
 def _cells(plan: "SitePlan") -> "Iterable[tuple[object, ...]]":
     """A row for each day, quantities in the item's base unit."""
-    from rules.quantity import to_base
+    rows = plan.rows
+    columns = (plan.atp, rows.usable, rows.receipts, rows.commitments, rows.withheld)
+    shown = [_in_base(column, plan.precision) for column in columns]
+    return zip(repeat(plan.sku), repeat(rows.site_id), _days(rows.today, len(plan.atp)), *shown, strict=False)
 
-    rows, precision = plan.rows, plan.precision
-    columns = (rows.usable, rows.receipts, rows.commitments, rows.withheld)
-    for cell, free in enumerate(plan.atp):
-        day = rows.today + timedelta(days=cell)
-        counted = (to_base(column[cell], precision) for column in columns)
-        yield plan.sku, rows.site_id, day.isoformat(), _limited(free, precision), *counted
+
+@lru_cache(maxsize=64)
+def _days(today: date, count: int) -> tuple[str, ...]:
+    return tuple((today + timedelta(days=ahead)).isoformat() for ahead in range(count))
+
+
+def _in_base(column: "Sequence[int]", precision: int) -> "Iterable[object]":
+    """The quantities as they are shown: whole units without a mark for no limit among them as they are."""
+    if precision == 0 and max(column) < UNLIMITED:
+        return column
+    return [_limited(quantity, precision) for quantity in column]
 
 
 def _limited(quantity: int, precision: int) -> object:
-    from rules.atp import UNLIMITED
-    from rules.quantity import to_base
-
     return "unlimited" if quantity == UNLIMITED else to_base(quantity, precision)
 
 

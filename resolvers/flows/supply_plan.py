@@ -11,7 +11,7 @@ from rules.methods import atp_row
 from rules.model import Profile, Setup
 from rules.position import Drawn, SitePosition, drawn_everywhere, owing_kits, prepare, together
 
-BATCH = 2_000
+BATCH = 500
 """Items worked out at a time."""
 
 
