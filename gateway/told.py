@@ -12,7 +12,9 @@ from resolvers.flows.quote import Replay
 from resolvers.flows.sync import LoadReport
 from resolvers.roles import ROLES
 from rules.ask import ask_record, outcome_record
-from rules.explanation import SiteExplanation, explain_site
+from rules.atp import UNLIMITED
+from rules.explanation import KitReason, SiteExplanation
+from rules.item_explanation import explain_item
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
 
@@ -89,17 +91,22 @@ def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
     quote, request = again.quote, again.quote.requests[number]
     position = quote.positions[request.sku]
     precision, unit = position.profile.precision, position.profile.unit
-    promisable = to_base(outcome.atp_wanted, precision)
+    promisable = _shown(outcome.atp_wanted, precision)
     click.echo(f"  {promisable} {unit} can be promised for that day ({outcome.method})")
+    for said in outcome.methods:
+        click.echo(f"  {_shown(said.quantity, precision)} by {said.method}")
     for part in outcome.schedule:
-        click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}")
+        rests_on = "" if part.label == "supply" else f"  ({part.label})"
+        click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}{rests_on}")
     if outcome.open:
         click.echo(f"  {to_base(outcome.open, precision)} stay open")
-    for stock, rows in position.with_stock():
-        if request.site_id in (None, rows.site_id):
-            site = explain_site(stock, rows, quote.setup, quote.asked_at, request.wanted)
-            for line in _site_lines(site, precision):
-                click.echo(line)
+    for site in explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id):
+        for line in _site_lines(site, precision):
+            click.echo(line)
+
+
+def _shown(quantity: int, precision: int) -> object:
+    return "any quantity" if quantity == UNLIMITED else to_base(quantity, precision)
 
 
 def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
@@ -110,8 +117,14 @@ def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
     yield (
         f"  {site.site_id}: usable {base(site.usable)} + receipts {base(site.receipts_to_day)}"
         f" - owed {base(site.commitments_to_day)}; {binding.day} binds with {base(binding.margin)}:"
-        f" {base(site.free)} free"
+        f" {_shown(site.free, precision)} free"
     )
+    if binding.withheld:
+        yield f"    safety stock keeps {base(binding.withheld)} back on {binding.day}"
+    if binding.expired:
+        yield f"    {base(binding.expired)} will have expired by {binding.day}"
+    if site.kit:
+        yield from _kit_lines(site.kit, precision)
     for reason in site.on_hand:
         yield f"    on hand {base(reason.row.quantity)} {reason.row.status}: {reason.why}"
     for hold in site.holds:
@@ -125,6 +138,14 @@ def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
         yield f"    owed {base(owed.quantity)} on {demand.counted_on} ({owed.channel} {owed.order_id})"
     for change in site.earlier:
         yield f"    sooner: {change.what}, {base(change.gain)} more"
+
+
+def _kit_lines(kit: KitReason, precision: int) -> Iterator[str]:
+    yield f"    {_shown(kit.finished, precision)} finished, {_shown(kit.sets, precision)} sets of components"
+    for part in kit.parts:
+        limits = ", which limits them" if part.limits else ""
+        free = _shown(part.free, part.precision)
+        yield f"    {part.sku}: {free} free, {to_base(part.per, part.precision)} a set{limits}"
 
 
 def _explained(again: Replay) -> dict[str, Any]:
