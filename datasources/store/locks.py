@@ -16,9 +16,16 @@ async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
     is owed of it is owed of them.
     """
     chosen = set(skus)
-    ordered = sorted(chosen | await kits.components_of(tx, chosen))
-    if not ordered:
+    known = chosen | await kits.components_of(tx, chosen)
+    made = await _lock(tx, known)
+    # While we waited for a kit's lock it may have been put together otherwise; from here on it cannot be.
+    return made | await _lock(tx, await kits.components_of(tx, chosen) - known)
+
+
+async def _lock(tx: AsyncConnection, skus: set[str]) -> set[str]:
+    if not skus:
         return set()
+    ordered = sorted(skus)
     made = await tx.execute(
         text(
             "INSERT INTO profile (sku, sequence, content)"

@@ -1,5 +1,6 @@
 """Safety stock, kits and goods that expire, from a source to an answer, and to the same answer again."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,9 @@ import orjson
 import pytest
 
 from datasources.facts import Fact, KitFact, PolicyFact, SafetyStockFact
-from datasources.store import as_known
+from datasources.store import as_known, kits
 from datasources.store.as_known import Moment
+from datasources.store.locks import lock_profiles
 from datasources.store.snapshot import SnapshotReader
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, quote, replay
@@ -198,6 +200,37 @@ async def test_a_kit_that_cannot_be_is_set_aside(deps: Deps, facts, reason):
     """With what is wrong and, where there is one, the way out."""
     await tell(deps, item("SET"), *facts)
     assert any(told.startswith(reason) for told in await reasons(deps))
+
+
+async def test_a_kit_put_together_otherwise_while_its_lock_is_waited_for_is_locked_whole(
+    deps: Deps, second: Deps
+):
+    """Oil is added to the kit meanwhile: whoever gets the kit's lock then has that of oil as well."""
+    await tell(deps, item("SET"), kit("CUP", 2), stock(9, "CUP"), stock(4, "OIL"))
+    got, done = asyncio.Event(), asyncio.Event()
+
+    async def lock_the_kit() -> None:
+        async with second.store.writing() as tx:
+            await lock_profiles(tx, ["SET"])
+            got.set()
+            await done.wait()
+
+    async with deps.store.writing() as tx:
+        await lock_profiles(tx, ["SET"])
+        waiting = asyncio.create_task(lock_the_kit())
+        await kits.put_kits(tx, {("SET", "OIL"): 1000})
+        while not await _somebody_waits(deps):  # noqa: ASYNC110  # a session that waits tells nobody
+            await asyncio.sleep(0.01)
+    await got.wait()
+    unlocked = "SELECT sku FROM profile ORDER BY sku FOR UPDATE SKIP LOCKED"
+    assert [row["sku"] for row in await deps.store.pool.fetch(unlocked)] == ["TEA"]
+    done.set()
+    await waiting
+
+
+async def _somebody_waits(deps: Deps) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'flows'"
+    return bool(await deps.store.pool.fetchval(waiting))
 
 
 async def test_a_component_may_be_named_in_a_unit_of_its_own(deps: Deps):
