@@ -15,6 +15,7 @@ from datasources.protocol import Source
 from datasources.store import clock, spans
 from datasources.store.sources import heard_of
 from gateway.app import build_app
+from gateway.collector import settle
 from gateway.health import Health
 from gateway.runtime import Runtime, Say, opened
 from gateway.settings import Settings
@@ -99,6 +100,7 @@ async def serve(
         await finish_waiting(runtime.deps)
         health = Health(runtime.deps.store)
         app = build_app(runtime.deps, runtime.keys, health)
+        settle()
         server = Draining(_config(app), health, lambda: announce(runtime, listening.getsockname()[1]))
         keeping = asyncio.create_task(_keep_house(runtime), name="housekeeping")
         try:

@@ -32,6 +32,7 @@ from gateway import serving
 from gateway.app import build_app
 from gateway.auth import Tokens
 from gateway.bench.company import CHANNEL, QUANTITY, WANTED_ON, sku
+from gateway.collector import settle
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.health import Health
 from gateway.operation import Operations
@@ -75,6 +76,7 @@ async def stand(order: Order) -> None:
 
 async def _answer_until_input_ends(app: Starlette) -> None:
     listening = serving.listen("127.0.0.1", 0)
+    settle()
     server = uvicorn.Server(serving._config(app))  # noqa: SLF001  # served exactly as `earmark serve` does
     answering = asyncio.create_task(server.serve(sockets=[listening]))
     print(orjson.dumps({"port": listening.getsockname()[1]}).decode(), flush=True)  # noqa: T201
