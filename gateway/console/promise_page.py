@@ -17,7 +17,8 @@ from gateway.console.projection import Projection, project
 from gateway.console.verdicts import Verdict, fate, verdict
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, Replay, replay
-from resolvers.promises.explained import Earlier, Explanation, SiteExplanation, explain, source_ages
+from resolvers.promises.explained import explain, source_ages
+from resolvers.promises.reasons import Earlier, Explanation, SiteExplanation
 from resolvers.promises.types import Availability, AvailabilityLine
 from rules.errors import NotFound
 

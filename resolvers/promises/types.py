@@ -8,7 +8,8 @@ import strawberry
 from resolvers.context import Info
 from resolvers.flows.quote import Quote
 from resolvers.methods import AtpMethod, shown_quantity
-from resolvers.promises.explained import Explanation, SourceAge, explain, source_ages
+from resolvers.promises.explained import explain, source_ages
+from resolvers.promises.reasons import Explanation, SourceAge
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
