@@ -32,7 +32,7 @@ COLUMNS = ("sku", "site", "day", "atp", "usable", "receipts", "commitments", "wi
 @click.option("--demo", is_flag=True, help="Of the demo company.")
 @DATA
 def atp(skus: tuple[str, ...], everything: bool, as_csv: bool, demo: bool, data: Path | None) -> None:
-    """Print what is available to promise of SKUS, or of all items, at each site.
+    """Print ATP day by day, of SKUS or of all items.
 
     Without --csv a line for each item and site: today's quantity, and each later day on which it changes.
     """

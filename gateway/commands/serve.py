@@ -18,6 +18,7 @@ class Choice:
     """What is to be served: the demo company, a folder of facts, or what is in the database."""
 
     demo: bool
+    small: bool
     source: Path | None
     mapping: Path | None
     today: date | None
@@ -33,6 +34,7 @@ class Choice:
     help="The port; 0 takes a free one.",
 )
 @click.option("--demo", is_flag=True, help="Serve the demo company, made on the first start.")
+@click.option("--small", is_flag=True, help="With --demo: 200 items and no past, made in seconds.")
 @click.option(
     "--source",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -53,13 +55,15 @@ def serve(host: str, port: int, data: Path | None, as_json: bool, **chosen: Any)
     def announce(runtime: Any, bound: int) -> None:
         told.ready(runtime, host, bound, as_json=as_json)
 
-    past = _past if choice.demo else None
+    past = _past if choice.demo and not choice.small else None
     run(lambda: serving.serve(settings, _sources(choice), say, announce, once=choice.demo, past=past))
 
 
 def _checked(choice: Choice) -> Choice:
     if choice.demo and choice.source:
         refuse("Choose --demo or --source, not both: each has its own database.")
+    if choice.small and not choice.demo:
+        refuse("--small goes with --demo.")
     if (choice.source is None) != (choice.mapping is None):
         refuse("--source and --mapping go together.")
     return choice
@@ -86,9 +90,9 @@ def _settings(choice: Choice, data: Path | None, host: str, port: int) -> Settin
 
 def _sources(choice: Choice) -> list[Any]:
     if choice.demo:
-        from datasources.connectors.demo import GROWN, demo_sources
+        from datasources.connectors.demo import GROWN, DemoSize, demo_sources
 
-        return list(demo_sources(GROWN))
+        return list(demo_sources(DemoSize() if choice.small else GROWN))
     if choice.source is not None and choice.mapping is not None:
         from datasources.connectors.folder import FolderSource
 

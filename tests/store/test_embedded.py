@@ -27,12 +27,12 @@ only_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can becom
 
 # It says its address, then "still here" to each line it is told, and leaves the server after the last.
 NEIGHBOUR = """
-import signal, sys
+import os, signal, sys
 from pathlib import Path
 from datasources.store.embedded import start
 
 with start(Path(sys.argv[1]), on_progress=lambda message: None) as database:
-    signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
+    signal.signal(signal.SIGINT, lambda *_: os.write(1, b"interrupted\\n"))
     print(database.dsn, flush=True)
     for line in sys.stdin:
         print("still here", flush=True)
