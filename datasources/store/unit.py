@@ -86,6 +86,7 @@ OUTAGES = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.InternalClientError,  # a connection that broke between two statements
     PoolTimeoutError,
 )
 CONTENTION = (
