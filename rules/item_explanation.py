@@ -24,7 +24,7 @@ def _of_kit(item: ItemPosition, site: SiteExplanation, setup: Setup, now: dateti
     """The derivation of the finished kits with that of the sets beside it."""
     parts = tuple(_part_reason(part, per, item, site) for part, per in item.parts)
     sets = min(part.sets for part in parts)
-    free = kits.with_finished([site.free], [sets])[0]
+    free = kits.both(site.free, sets)
     more = [change for part, _ in item.parts for change in _more_sets(part, parts, site, setup, now)]
     earlier = tuple(best([*site.earlier, *more]))
     return replace(site, free=free, kit=KitReason(site.free, sets, parts), earlier=earlier)

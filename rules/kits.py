@@ -27,10 +27,11 @@ def with_finished(finished: Row, from_parts: Row) -> list[int]:
 
     What finished kits lack is owed by the components already, and what these lack is not owed by the kits.
     """
-    return [_both(done, made) for done, made in zip(finished, from_parts, strict=True)]
+    return [both(done, made) for done, made in zip(finished, from_parts, strict=True)]
 
 
-def _both(done: int, made: int) -> int:
+def both(done: int, made: int) -> int:
+    """What can be promised of a kit: `done` ones, and those that can be `made`."""
     if UNLIMITED in (done, made):
         return UNLIMITED
     return done + max(0, made) if done > 0 else made

@@ -111,7 +111,7 @@ class LeftOfKit:
         return self.finished.rows
 
     def on(self, day: date) -> int:
-        return kits.with_finished([self.finished.on(day)], [self._sets(day)])[0]
+        return kits.both(self.finished.on(day), self._sets(day))
 
     def _sets(self, day: date) -> int:
         return min(0 if part is None else kits.sets_of(part.on(day), per) for part, per in self.parts)

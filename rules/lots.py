@@ -39,21 +39,13 @@ class Parcel:
         return in_life and not any(start <= bucket < end for start, end in self.blocked)
 
 
-def look_ahead_with_expiry(
-    parcels: Iterable[Parcel], commitments: Row, withheld: Row, held: Row
-) -> list[int]:
-    """For each bucket the most that can be newly promised and leave every later one whole, never below 0.
-
-    Of one expiry what came first is taken first. `held[t]` is what holds by quantity set apart in t: of the
-    goods there, those that last longest. A bucket is whole if every demand due by then is met and what is
-    withheld in it is still there. A demand that could not be met when due is met late, before later ones.
-    """
-    return LotPlan.of(parcels, commitments, withheld, held).look_ahead()
-
-
 @dataclass(frozen=True, slots=True)
 class LotPlan:
     """Goods of which some expire and all that is asked of them, played through bucket by bucket.
+
+    Of one expiry what came first is taken first. `held[t]` is what holds by quantity set apart in t: of the
+    goods on hand there, those that last longest. A bucket is whole if every demand due by then is met and
+    what is withheld in it is still there. A demand that could not be met when due is met late, before later ones.
 
     Only in some buckets, its turns, anything happens; in any other all is as in the one before.
     """
@@ -81,7 +73,7 @@ class LotPlan:
         return replace(self, commitments=tuple(owed), turns=tuple(sorted({*self.turns, bucket})))
 
     def look_ahead(self) -> list[int]:
-        """The most that fits in each bucket."""
+        """By bucket the most that can be newly promised and leave every later one whole, never below 0."""
         margins, states = self._played()
         lowest = suffix_min(margins)
         return self._each_bucket(

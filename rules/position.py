@@ -7,6 +7,7 @@ position, withheld, free. Row cell 0 is today at the site; every row has `policy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
@@ -271,14 +272,16 @@ def _with_parts(kit: ItemPosition, positions: Mapping[str, ItemPosition]) -> Ite
     at_all = set.intersection(*({rows.site_id for rows in part.sites} for part, _ in parts))
     empty = at_all - {rows.site_id for rows in kit.sites}
     first = {rows.site_id: rows for rows in parts[0][0].sites}
-    sites = sorted((*kit.sites, *(_empty(first[site]) for site in empty)), key=attrgetter("site_id"))
+    nothing = (
+        _nothing(site, first[site].today, len(first[site].free), first[site].limited) for site in empty
+    )
+    sites = sorted((*kit.sites, *nothing), key=attrgetter("site_id"))
     stocks = (*kit.profile.sites, *(SiteStock(site) for site in sorted(empty)))
     return ItemPosition(replace(kit.profile, sites=stocks), tuple(sites), parts)
 
 
-def _empty(like: SitePosition) -> SitePosition:
-    """Rows of the same days in which there is nothing."""
-    nothing = (0,) * len(like.usable)
-    return balanced(
-        Drawn(like.site_id, like.today, nothing, nothing, nothing, nothing, 0, like.limited, None)
-    )
+@lru_cache(maxsize=1024)
+def _nothing(site_id: str, today: date, days: int, limited: int) -> SitePosition:
+    """Rows in which there is nothing."""
+    row = (0,) * days
+    return balanced(Drawn(site_id, today, row, row, row, row, 0, limited, None))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.explanation import explain_site
-from rules.lots import look_ahead_with_expiry, parcels_expected, parcels_on_hand
+from rules.lots import LotPlan, parcels_expected, parcels_on_hand
 from rules.model import AskLine, Commitment, LineAnswer, OnHand, Policy, SafetyStock, SiteStock
 from rules.position import ItemPosition, SitePosition, prepare
 from rules.promise import decide
@@ -161,7 +161,7 @@ def by_parcels(stock: SiteStock, rows: SitePosition) -> list[int]:
         for cell in range(DAYS)
     ]
     kept = [*rows.withheld[:-1], rows.withheld[-1] - rows.owed_behind]
-    return look_ahead_with_expiry([*there, *coming], commitments, kept, apart)
+    return LotPlan.of([*there, *coming], commitments, kept, apart).look_ahead()
 
 
 @quick

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import atp
-from rules.lots import NEVER, Parcel, look_ahead_with_expiry, parcels_on_hand
+from rules.lots import NEVER, LotPlan, Parcel, parcels_on_hand
 from rules.model import Hold, OnHand
 from tests.rules.profile import quick
 
@@ -20,7 +20,7 @@ Row = tuple[int, ...]
 def expiring(
     *parcels: Parcel, owed: Row = NOTHING, withheld: Row = NOTHING, held: Row = NOTHING
 ) -> list[int]:
-    return look_ahead_with_expiry(parcels, owed, withheld, held)
+    return LotPlan.of(parcels, owed, withheld, held).look_ahead()
 
 
 def test_a_lot_is_promised_up_to_its_last_day():
