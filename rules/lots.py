@@ -45,7 +45,8 @@ class LotPlan:
 
     Of one expiry what came first is taken first. `held[t]` is what holds by quantity set apart in t: of the
     goods on hand there, those that last longest. A bucket is whole if every demand due by then is met and
-    what is withheld in it is still there. A demand that could not be met when due is met late, before later ones.
+    what is withheld in it is still there. A demand that could not be met when due is met late, before later
+    ones.
 
     Only in some buckets, its turns, anything happens; in any other all is as in the one before.
     """
