@@ -2,7 +2,7 @@
 
 from asyncio.subprocess import Process
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -76,29 +76,24 @@ class Asker:
 
 
 def together(turns: Sequence[Cell]) -> Cell:
-    """Turns of the same requests as one cell: rates and costs over all, times to answer of the worst."""
-    first, requests = turns[0], sum(turn.requests for turn in turns)
-    seconds = sum(turn.seconds for turn in turns)
+    """Turns of the same requests as one cell: the middle one by cost, so that no single disturbance decides.
 
-    def per_request(costs: Sequence[float | None]) -> float | None:
-        spent = [cost * turn.requests for cost, turn in zip(costs, turns, strict=True) if cost is not None]
-        return sum(spent) / requests if requests and len(spent) == len(turns) else None
-
-    return Cell(
-        what=first.what,
-        lines=first.lines,
-        connections=first.connections,
-        requests=requests,
+    Requests and failures are those of all turns.
+    """
+    middle = sorted(turns, key=_cost_ms)[len(turns) // 2]
+    return replace(
+        middle,
+        requests=sum(turn.requests for turn in turns),
         failed=sum(turn.failed for turn in turns),
-        seconds=seconds,
-        per_s=requests / seconds,
-        p50_ms=max(turn.p50_ms for turn in turns),
-        p99_ms=max(turn.p99_ms for turn in turns),
-        gateway_ms=per_request([turn.gateway_ms for turn in turns]),
-        postgresql_ms=per_request([turn.postgresql_ms for turn in turns]),
+        seconds=sum(turn.seconds for turn in turns),
         asker_busy=max(turn.asker_busy for turn in turns),
         first_failure=next((turn.first_failure for turn in turns if turn.failed), ""),
     )
+
+
+def _cost_ms(cell: Cell) -> float:
+    """Processor time a request; where that is not known, what orders turns the same way: their rate."""
+    return (cell.gateway_ms or 0) + (cell.postgresql_ms or 0) or -cell.per_s
 
 
 def _used(ground: Ground) -> tuple[float | None, float | None]:

@@ -27,7 +27,7 @@ from rules.bulk import cumulative_with_look_ahead
 
 Say = Callable[[str], None]
 
-TURNS = 3
+TURNS = 5
 EVENTS_PER_REQUEST = 100
 EVENT_CONNECTIONS = 4
 HORIZON_DAYS = 90

@@ -101,13 +101,18 @@ def test_an_asker_without_rest_is_told():
     assert "It may have been the limit itself in: echo over 64." in table.told(found)
 
 
-def test_turns_add_up_by_request():
-    one = a_cell(requests=100, seconds=1.0, p99_ms=5.0, gateway_ms=1.0, postgresql_ms=None)
-    other = a_cell(requests=300, seconds=2.0, p99_ms=9.0, gateway_ms=2.0, postgresql_ms=None)
-    both = together([one, other])
-    assert (both.requests, both.per_s, both.p99_ms) == (400, 400 / 3, 9.0)
-    assert both.gateway_ms == (100 * 1.0 + 300 * 2.0) / 400
-    assert both.postgresql_ms is None
+def test_the_middle_turn_by_cost_stands_for_all():
+    """One turn in which the machine did something else decides nothing; every failure is counted."""
+    quick, usual = a_cell(gateway_ms=1.0, per_s=90.0), a_cell(gateway_ms=1.2, per_s=80.0)
+    disturbed = a_cell(gateway_ms=5.0, per_s=9.0, failed=2, first_failure="lost", asker_busy=0.3)
+    cell = together([disturbed, quick, usual])
+    assert (cell.gateway_ms, cell.per_s) == (1.2, 80.0)
+    assert (cell.requests, cell.failed, cell.first_failure, cell.asker_busy) == (30, 2, "lost", 0.3)
+
+
+def test_where_the_processors_time_is_not_known_the_middle_turn_by_rate_stands():
+    turns = [a_cell(gateway_ms=None, postgresql_ms=None, per_s=rate) for rate in (50.0, 80.0, 60.0)]
+    assert together(turns).per_s == 60.0
 
 
 def test_ratios_compare_what_was_asked_alike():
