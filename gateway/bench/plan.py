@@ -13,11 +13,16 @@ class Plan:
     seconds: float = 1.5
     lines: tuple[int, ...] = (1, 20, 100)
     connections: tuple[int, ...] = (1, 16, 64)
+    turns: int = 5
+    """What is compared is measured so often, in turns, and the middle one stands."""
     positions: int = 100_000
     event_requests: int = 60
 
     @classmethod
     def of(cls, items: int | None, seconds: float | None, *, quick: bool) -> Self:
         """What to measure: as chosen, and where nothing is chosen in full or quickly."""
-        large = items or (5_000 if quick else 100_000)
-        return cls(min(1_000, large), large, seconds or (0.3 if quick else 1.5))
+        large = items or (2_000 if quick else 100_000)
+        small = min(1_000, large)
+        if not quick:
+            return cls(small, large, seconds or 1.5)
+        return cls(small, large, seconds or 0.3, connections=(1, 16), turns=3, event_requests=10)

@@ -27,7 +27,6 @@ from rules.bulk import cumulative_with_look_ahead
 
 Say = Callable[[str], None]
 
-TURNS = 5
 EVENTS_PER_REQUEST = 100
 EVENT_CONNECTIONS = 4
 HORIZON_DAYS = 90
@@ -140,7 +139,7 @@ class _Bench:
 
     async def compare(self) -> list[Cell]:
         """Each size of ask as served, without spans, without the log and in the large company, in turns."""
-        cells = []
+        cells, count = [], self.plan.turns
         for lines in self.plan.lines:
             self._say(f"asks of {lines}, without spans, without the log, in the large company")
             asks = [
@@ -152,7 +151,7 @@ class _Bench:
             for each in asks:
                 await self._warm(each)
             turns = [
-                [await self._cell(each, 2 * self.plan.seconds / TURNS) for each in asks] for _ in range(TURNS)
+                [await self._cell(each, 2 * self.plan.seconds / count) for each in asks] for _ in range(count)
             ]
             cells += [together(of_one) for of_one in zip(*turns, strict=True)]
         return cells

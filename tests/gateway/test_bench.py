@@ -14,7 +14,14 @@ from gateway.bench.run import measure
 from tests.gateway.commands import programs_in
 
 TINY = Plan(
-    small=20, large=40, seconds=0.05, lines=(1, 5), connections=(1, 16), positions=50, event_requests=2
+    small=20,
+    large=40,
+    seconds=0.05,
+    lines=(1, 5),
+    connections=(1, 16),
+    turns=3,
+    positions=50,
+    event_requests=2,
 )
 
 
