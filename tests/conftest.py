@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from datasources.store import embedded
 from datasources.store.migrate import migrate
@@ -15,6 +16,9 @@ from datasources.store.unit import open_store
 from resolvers.flows.deps import Caller
 from tests.application import client, demo, demo_template, keys, own_demo
 from tests.databases import Opened, administer, database_url, open_deps
+
+settings.register_profile("quick", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("quick")  # how long an example takes is the machine's affair, never a failure
 
 __all__ = ["client", "demo", "demo_template", "keys", "own_demo"]
 
