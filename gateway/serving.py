@@ -158,15 +158,20 @@ async def _heard(runtime: Runtime) -> set[str]:
         return await heard_of(tx)
 
 
-async def _keep_house(runtime: Runtime) -> None:
-    """Events left half done by a process that died are finished; old spans go."""
+async def _keep_house(runtime: Runtime, every_s: float = HOUSEKEEPING_S) -> None:
+    """Round after round, whatever befalls one of them."""
     for round_ in itertools.count():
         try:
-            await finish_waiting(runtime.deps)
-            if round_ % ROUNDS_BETWEEN_SWEEPS == 0:
-                await spans.drop_old(runtime.deps.store.pool)
+            await _tidy(runtime, sweeps=round_ % ROUNDS_BETWEEN_SWEEPS == 0)
         except StoreUnavailable:
-            log.warning(
-                "The store did not answer the housekeeping; it is tried again in %s s.", HOUSEKEEPING_S
-            )
-        await asyncio.sleep(HOUSEKEEPING_S)
+            log.warning("The store did not answer the housekeeping; it is tried again in %s s.", every_s)
+        except Exception:
+            log.exception("The housekeeping failed; it is tried again in %s s.", every_s)
+        await asyncio.sleep(every_s)
+
+
+async def _tidy(runtime: Runtime, *, sweeps: bool) -> None:
+    """Events left half done by a process that died are finished; old spans go."""
+    await finish_waiting(runtime.deps)
+    if sweeps:
+        await spans.drop_old(runtime.deps.store.pool)

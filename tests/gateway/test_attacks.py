@@ -10,7 +10,7 @@ from resolvers.schema import build_schema
 from tests.gateway.requests import refusal_of, send, the_error
 
 SOON_S = 0.5
-"""Generous, as the machine that tests is shared; what is refused here would cost seconds if it were run."""
+"""Of this process's own work; what is refused here would cost seconds if it were run."""
 
 TYPE = "{ kind name ofType { kind name } }"
 DOUBLING = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(16))
