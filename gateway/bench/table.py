@@ -58,7 +58,7 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _ratios(ratios: Sequence[Ratio], lines: Sequence[int]) -> Iterator[str]:
     names = dict.fromkeys(ratio.name for ratio in ratios)
-    head = ("", *(f"{count} lines" for count in lines), "aim")
+    head = ("", *("1 line" if count == 1 else f"{count} lines" for count in lines), "aim")
     yield from columns([head, *(_ratio_row(name, ratios, lines) for name in names)])
 
 
