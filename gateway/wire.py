@@ -1,4 +1,4 @@
-"""HTTP on the wire: uvicorn's protocol, with heads that are small, come at once and name one host."""
+"""HTTP on the wire: uvicorn's protocol, with heads that are small, come at once and mean one thing."""
 
 import asyncio
 import re
@@ -41,10 +41,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._has_head()
-        hosts = [value for name, value in self.headers if name == b"host"]
+        hosts = self._values(b"host")
         if self.parser.get_http_version() == "1.1" and not (len(hosts) == 1 and HOST.fullmatch(hosts[0])):
             raise BadHead
+        if self._values(b"transfer-encoding") not in ([], [b"chunked"]):
+            raise BadHead
         super().on_headers_complete()
+
+    def _values(self, name: bytes) -> list[bytes]:
+        return [value for each, value in self.headers if each == name]
 
     def _await_head(self) -> None:
         self._has_head()

@@ -93,6 +93,7 @@ async def test_a_plain_request_is_answered(line):
         b"Content-Length: +%d\r\n\r\n" % len(BODY) + BODY,
         b"Content-Length: 31, 31\r\n\r\n" + BODY,
         b"Transfer-Encoding: xchunked\r\n\r\n" + CHUNKS,
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n" + CHUNKS,
         b"Transfer-Encoding: chunked, identity\r\n\r\n" + CHUNKS,
         CHUNKED + b"\r\nzz\r\n" + BODY,
         CHUNKED + b"\r\n-5\r\n" + BODY,
