@@ -1,7 +1,8 @@
 """The decisions analysts own: what each may look at, and what it must give.
 
-A rule file uses as many of its decision's inputs as it needs and gives all of its outputs. Inputs are classes and
-figures, never single items or customers; which class an item, site or customer belongs to is stated by the sources.
+A rule file uses as many of its decision's inputs as it needs and gives all of its outputs. Inputs are
+classes and figures, never single items or customers; which class an item, site or customer belongs to is
+stated by the sources.
 """
 
 from collections.abc import Mapping
@@ -30,8 +31,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One thing a decision gives. `values` are the only words it may give, where there are any; `none` lets it
-    give nothing."""
+    """One thing a decision gives.
+
+    `values` are the only words it may give, where there are any; `none` lets it give nothing.
+    """
 
     name: str
     kind: OutputKind
