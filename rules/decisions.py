@@ -65,6 +65,19 @@ ITEM_CLASS = Known("item_class", "enum", "the item's class, as its source states
 SITE_KIND = Known("site_kind", "enum", "what kind of site it is", of="site_kinds")
 WHO = (CHANNEL, CHANNEL_KIND, DEMAND_CLASS)
 YEAR = 366
+ROLES = (
+    "storefront",
+    "oms",
+    "planner",
+    "steward",
+    "warehouse",
+    "integrator",
+    "analyst",
+    "auditor",
+    "developer",
+    "admin",
+)
+"""What a caller can be; a test holds them equal to those the schema knows."""
 
 
 def _by_name(*decisions: Decision) -> Mapping[str, Decision]:
