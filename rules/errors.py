@@ -7,6 +7,7 @@ Refusal
 ├── NotFound                         an id nobody has, or that the caller may not see
 ├── Forbidden, Unauthenticated       a caller without the right
 ├── StoreUnavailable, TooBusy        not now; ask again
+├── NoRow, BadFact                   a rule book that says nothing to the facts it is given
 └── TooManyEvents, BadEvent          events that cannot be taken in
 """
 
@@ -157,4 +158,26 @@ class BadEvent(Refusal):
     def __init__(self, number: int, what: str, next_step: str) -> None:
         super().__init__(
             f"Event {number} cannot be read: {what}. None of the events was taken.", next_step, event=number
+        )
+
+
+class NoRow(Refusal):
+    """No row of a rule file takes the facts: it does not decide everything, or its dates leave a gap."""
+
+    code = "NO_ROW"
+
+    def __init__(self, file: str, facts: str) -> None:
+        super().__init__(
+            f"{file} has no row for {facts}.", "Have a row added to the rule file, or ask about another case."
+        )
+
+
+class BadFact(Refusal):
+    """A decision was asked for without a fact it looks at, or with one of the wrong kind."""
+
+    code = "BAD_FACT"
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(
+            f"{file} cannot decide: {what}.", "Give every input of the file a value of its kind."
         )
