@@ -8,10 +8,17 @@ Refusal
 ├── Forbidden, Unauthenticated       a caller without the right
 ├── StoreUnavailable, TooBusy        not now; ask again
 ├── NoRow, BadFact                   a rule book that says nothing to the facts it is given
-└── TooManyEvents, BadEvent          events that cannot be taken in
+├── TooManyEvents, BadEvent          events that cannot be taken in
+├── RuleBookUnsound, TooManyRuleFiles    a rule book that cannot be used
+├── UnknownRuleBook, NoRuleBook, NoEarlierRuleBook    a rule book there is not
+├── WrongStep, SamePerson, NotSimulated, NotForThisRole    a step a rule book cannot take now
+├── ActivationInPast, AlreadyInForce, ReasonMissing, TextTooLong    or not in this way
+├── UnknownDecision, UnknownRuleFile    a decision or file there is not
+└── NoEngine                         nothing here evaluates rule files
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 
 class Refusal(Exception):
@@ -180,4 +187,158 @@ class BadFact(Refusal):
     def __init__(self, file: str, what: str) -> None:
         super().__init__(
             f"{file} cannot decide: {what}.", "Give every input of the file a value of its kind."
+        )
+
+
+class RuleBookUnsound(Refusal):
+    """`problems` are what the checks found, as they are told to people."""
+
+    code = "RULE_BOOK_UNSOUND"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            f"The rule book has {len(self.problems):,} errors; the first is: {next(iter(self.problems), '')}",
+            "Mend them and hand it in again; `earmark rules check` lists them all.",
+            errors=len(self.problems),
+        )
+
+
+class TooManyRuleFiles(Refusal):
+    code = "TOO_MANY_RULE_FILES"
+
+    def __init__(self, files: int, size: int, most: int, size_max: int) -> None:
+        super().__init__(
+            f"The rule book has {files:,} files of {size:,} bytes; it may have {most:,} of {size_max:,}.",
+            "Leave out what is no rule file, and send only the files that differ.",
+            files=files,
+            bytes=size,
+            most=most,
+        )
+
+
+class UnknownRuleBook(Refusal):
+    code = "UNKNOWN_RULE_BOOK"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"No one rule book is called {version}.",
+            "Use a version of the list of rule books, or enough of its first letters to mean only one.",
+        )
+
+
+class NoRuleBook(Refusal):
+    code = "NO_RULE_BOOK"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No rule book is in force, so nothing can be decided by one.",
+            "Start Earmark once, which puts the shipped one in force, or activate one.",
+        )
+
+
+class NoEarlierRuleBook(Refusal):
+    code = "NO_EARLIER_RULE_BOOK"
+
+    def __init__(self, version: str, before: str) -> None:
+        super().__init__(
+            f"{before} cannot be gone back to: it was not in force before {version}.",
+            "Name a version that was in force, or activate an approved one.",
+        )
+
+
+class WrongStep(Refusal):
+    code = "WRONG_STEP"
+
+    def __init__(self, version: str, state: str, step: str, next_step: str) -> None:
+        super().__init__(f"Rule book {version} is {state}, so it cannot be {step}.", next_step, state=state)
+
+
+class SamePerson(Refusal):
+    code = "SAME_PERSON"
+
+    def __init__(self, version: str, person: str) -> None:
+        super().__init__(
+            f"{person} handed in rule book {version}, and nobody approves what is his own.",
+            "Ask another analyst, a steward or an admin to approve it.",
+        )
+
+
+class NotForThisRole(Refusal):
+    code = "NOT_FOR_THIS_ROLE"
+
+    def __init__(self, step: str, needs: Iterable[str]) -> None:
+        super().__init__(f"You may not {step} rule books.", f"It needs one of: {', '.join(sorted(needs))}.")
+
+
+class NotSimulated(Refusal):
+    code = "NOT_SIMULATED"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"Rule book {version} was not tried on the logged inquiries yet.",
+            "Simulate it, look at what it would have changed, and approve it then.",
+        )
+
+
+class ActivationInPast(Refusal):
+    code = "ACTIVATION_IN_PAST"
+
+    def __init__(self, instant: datetime, now: datetime) -> None:
+        super().__init__(
+            f"{instant:%Y-%m-%d %H:%M:%S} UTC has gone by; it is {now:%Y-%m-%d %H:%M:%S} UTC.",
+            "Name a later instant, or none to activate it now.",
+            instant=instant.isoformat(),
+            now=now.isoformat(),
+        )
+
+
+class AlreadyInForce(Refusal):
+    code = "ALREADY_IN_FORCE"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Rule book {version} is in force then already.", "There is nothing to do.")
+
+
+class ReasonMissing(Refusal):
+    code = "REASON_MISSING"
+
+    def __init__(self, step: str) -> None:
+        super().__init__(f"A rule book is not {step} without a reason.", "Say why in a few words.")
+
+
+class TextTooLong(Refusal):
+    code = "TEXT_TOO_LONG"
+
+    def __init__(self, what: str, letters: int, most: int) -> None:
+        super().__init__(
+            f"The {what} has {letters:,} characters; it may have {most:,}.",
+            "Say it in fewer words, in printable characters.",
+            letters=letters,
+            most=most,
+        )
+
+
+class UnknownDecision(Refusal):
+    code = "UNKNOWN_DECISION"
+
+    def __init__(self, decision: str, known: Iterable[str]) -> None:
+        super().__init__(f"No decision is called {decision}.", f"Use one of: {', '.join(sorted(known))}.")
+
+
+class UnknownRuleFile(Refusal):
+    code = "UNKNOWN_RULE_FILE"
+
+    def __init__(self, file: str, known: Iterable[str]) -> None:
+        super().__init__(f"The rule book has no file {file}.", f"Use one of: {', '.join(sorted(known))}.")
+
+
+class NoEngine(Refusal):
+    """Rule files were to be evaluated where nothing evaluates them."""
+
+    code = "NO_ENGINE"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Rule files cannot be evaluated here.", "Use a gateway, or `earmark rules` on its machine."
         )
