@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.cuts import Cut, Part, cut_at, fits
 from rules.columns import OTHER, Condition, Input, Row, Table, Value
+from rules.cuts import Cut, Part, cut_at, fits
 
 __all__ = [
     "ANSWERS_MOST",
