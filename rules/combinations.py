@@ -1,0 +1,125 @@
+"""A table's cells shared out into combinations, each asked of a small ruleset of its own.
+
+A ruleset's cost grows with its rules, for every cell asked of it. Taking the words of an input one by one
+leaves each ruleset only the rows that can fit there; loading each ruleset costs something too. So a
+combination is parted by one more input for as long as that is estimated to be cheaper: by enums and
+bools first, by whole numbers only after them. Which row answers is not judged here: the rules of a ruleset
+state the combination they stand for, and every condition of their rows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.cells import Cut, Space, fits
+from rules.columns import Table
+
+LOAD_US: Final = 100
+LOAD_RULE_US: Final = 40
+ASK_US: Final = 30
+ASK_RULE_US: Final = 1
+"""Measured microseconds: to load a ruleset, each of its rules, and to ask it about a cell, by its rules."""
+
+WORDS: Final = ("enum", "bool")
+NUMBERS: Final = ("int",)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Some of a table's cells. `codes` holds, by input, the one code it was parted by, or None.
+
+    `rows` are the places of the rows that may fit somewhere in it, dates aside.
+    """
+
+    codes: tuple[int | None, ...]
+    rows: tuple[int, ...]
+
+    def cells(self, space: Space) -> list[int]:
+        """The numbers of its cells, lowest first."""
+        numbers = np.arange(space.size).reshape(space.shape)
+        chosen = tuple(slice(None) if code is None else code for code in self.codes)
+        return [int(cell) for cell in np.ravel(numbers[chosen])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How the rows take one input's codes: `by_code` row by code, `count` of the codes a row takes.
+
+    `rules` counts the rules a row becomes for the sake of this input: one for each word it takes.
+    """
+
+    place: int
+    by_code: NDArray[np.bool_]
+    count: NDArray[np.int64]
+    rules: NDArray[np.int64]
+    is_number: bool
+
+
+def combinations(table: Table, space: Space) -> Iterator[Combination]:
+    """Combinations that together hold each cell of the space once."""
+    fit = [_fit(table, cut, place) for place, cut in enumerate(space.cuts)]
+    waiting = [Combination((None,) * len(space.cuts), tuple(range(len(table.rows))))]
+    while waiting:
+        whole = waiting.pop()
+        by = _parted_by(whole, fit)
+        if by is None:
+            yield whole
+        else:
+            waiting.extend(_parts(whole, by))
+
+
+def _fit(table: Table, cut: Cut, place: int) -> _Fit:
+    by_code = np.ones((len(table.rows), len(cut.parts)), bool)
+    asks = np.zeros(len(table.rows), bool)
+    for number, row in enumerate(table.rows):
+        if cut.name in row.when:
+            asks[number] = True
+            by_code[number] = [fits(row.when[cut.name], part.one) for part in cut.parts]
+    count = by_code.sum(axis=1, dtype=np.int64)
+    rules = np.where(asks & (cut.kind in WORDS), count, 1)
+    return _Fit(place, by_code, count, rules, is_number=cut.kind in NUMBERS)
+
+
+def _parts(whole: Combination, by: _Fit) -> Iterator[Combination]:
+    rows = np.array(whole.rows, np.int64)
+    for code in range(by.by_code.shape[1]):
+        codes = (*whole.codes[: by.place], code, *whole.codes[by.place + 1 :])
+        yield replace(whole, codes=codes, rows=tuple(rows[by.by_code[rows, code]].tolist()))
+
+
+def _parted_by(whole: Combination, fit: list[_Fit]) -> _Fit | None:
+    """The input that makes the combination cheapest to evaluate when it is parted by it; None is as it is."""
+    free = [each for each in fit if whole.codes[each.place] is None and each.by_code.shape[1] > 1]
+    rows = np.array(whole.rows, np.int64)
+    rules = np.ones(len(rows), np.int64)
+    for each in free:
+        rules = np.minimum(rules * each.rules[rows], 1_000_000)
+    cells = prod(each.by_code.shape[1] for each in free)
+    now = _cost(1, int(rules.sum()), cells)
+    for of_numbers in (False, True):
+        costs = [
+            (_cost_parted(each, rows, rules, cells), each.place, each)
+            for each in free
+            if each.is_number == of_numbers
+        ]
+        if costs:
+            least, _, best = min(costs, key=lambda cost: cost[:2])
+            if least < now:
+                return best
+    return None
+
+
+def _cost_parted(by: _Fit, rows: NDArray[np.int64], rules: NDArray[np.int64], cells: int) -> float:
+    """The cost after parting: a row goes to each ruleset whose code it takes, with fewer rules in each."""
+    parts = by.by_code.shape[1]
+    return _cost(parts, int(np.sum(rules * by.count[rows] // by.rules[rows])), cells)
+
+
+def _cost(rulesets: int, rules: int, cells: int) -> float:
+    """Microseconds to load so many rulesets with so many rules in all, and to ask them about the cells."""
+    asking = cells * (ASK_US + ASK_RULE_US * rules / rulesets)
+    return LOAD_US * rulesets + LOAD_RULE_US * rules + asking
