@@ -111,13 +111,13 @@ class Space:
         codes = self.codes_of_cell(cell)
         return {cut.name: cut.parts[code].one for cut, code in zip(self.cuts, codes, strict=True)}
 
-    def describe(self, cell: int) -> str:
-        """The cell in words: each input that is cut, and which of its values the cell takes."""
+    def describe(self, cell: int, without: str = "") -> str:
+        """The cell in words: each input that is cut, but one, and which of its values the cell takes."""
         codes = self.codes_of_cell(cell)
         said = [
             f"{cut.name} {cut.parts[code].words}"
             for cut, code in zip(self.cuts, codes, strict=True)
-            if len(cut.parts) > 1
+            if len(cut.parts) > 1 and cut.name != without
         ]
         return ", ".join(said) or "any facts"
 
