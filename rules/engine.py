@@ -9,7 +9,7 @@ Call `evaluate` where a process may die: gateway.worker does. The library is loa
 that reading stored answers never brings it into a server.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any, Final, Self
 
@@ -29,7 +29,7 @@ from rules.answers import (
 from rules.cells import Space, intervals, space_of
 from rules.columns import Table
 from rules.combinations import Combination, combinations
-from rules.rulesets import EngineLimit, Fact, Rule, fact_of, rules_of
+from rules.rulesets import EngineLimit, Fact, Rule, fact_of, layers_of
 
 __all__ = [
     "Answers",
@@ -79,13 +79,33 @@ def evaluate(table: Table) -> Answers:
 
 def _decided(table: Table, space: Space, part: Combination, rows: Places) -> list[Places]:
     """For each cell of the combination, the rows that fire; without any rows there is nothing to ask."""
-    cells = part.cells(space)
-    if not rows:
-        return [()] * len(cells)
-    with_all = table.hit != "first"
-    with _Ruleset(rules_of(table, space, part, rows)) as ruleset:
-        fire = ruleset.fire_all if with_all else ruleset.fire_first
-        return [fire(fact_of(space, cell)) for cell in cells]
+    facts = [fact_of(space, cell) for cell in part.cells(space)]
+    layers = layers_of(table, space, part, rows)
+    return _first(layers, facts) if table.hit == "first" else _all(layers, facts)
+
+
+def _first(layers: Iterable[list[Rule]], facts: Sequence[Fact]) -> list[Places]:
+    """For each fact the first row that fires. Later rulesets are asked only what no earlier one answered."""
+    found: list[Places] = [()] * len(facts)
+    left = list(range(len(facts)))
+    for rules in layers:
+        with _Ruleset(rules) as ruleset:
+            for number in left:
+                found[number] = ruleset.fire_first(facts[number])
+        left = [number for number in left if not found[number]]
+        if not left:
+            break
+    return found
+
+
+def _all(layers: Iterable[list[Rule]], facts: Sequence[Fact]) -> list[Places]:
+    """For each fact all rows that fire."""
+    found: list[Places] = [()] * len(facts)
+    for rules in layers:
+        with _Ruleset(rules) as ruleset:
+            for number, fact in enumerate(facts):
+                found[number] += ruleset.fire_all(fact)
+    return found
 
 
 class _Ruleset:

@@ -6,23 +6,25 @@ take. The words of the combination come first and in one order, so that rules sh
 by their place: no name an analyst chooses can meet one the engine uses.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, islice, product, repeat
 from math import prod
-from typing import Final, Self
+from typing import Final
 
 from rules.cells import Cut, Space, fits
 from rules.columns import Condition, Range, Table
 from rules.combinations import Combination
 
 RULES_MOST: Final = 4_000
-NEXT_MOST: Final = 500
-SAME_MOST: Final = 250
-TRUE_MOST: Final = 64
-"""Of one ruleset: its rules; different comparisons that may follow one another; rules with the same
-comparisons; comparisons that are true of one fact and wait to be followed."""
+"""Rules one combination of words may be written out into."""
+
+LAYERS: Final = (8, 16, 32, 48)
+"""Rules in the first, second, third and every later ruleset of a combination.
+
+At 48 rules none of the library's limits can be met: 512 comparisons in one place, 256 rules with the same
+conditions, 64 comparisons true at one time.
+"""
 
 Comparison = tuple[str, str, str | int | bool]
 """The property of a fact, the engine's word for the comparison ("" is equality), and the constant."""
@@ -66,10 +68,10 @@ def property_of(place: int) -> str:
     return f"in{place}"
 
 
-def rules_of(table: Table, space: Space, part: Combination, rows: Sequence[int]) -> list[Rule]:
-    """The rules that state the rows within the combination, in table order, within the engine's limits.
+def layers_of(table: Table, space: Space, part: Combination, rows: Sequence[int]) -> Iterator[list[Rule]]:
+    """The rules that state the rows within the combination, in table order, a ruleset at a time.
 
-    Raises EngineLimit.
+    No ruleset is empty. Raises EngineLimit before the first.
     """
     written = [_Row(table, space, part, place) for place in rows]
     figure = sum(row.rules for row in written)
@@ -81,21 +83,12 @@ def rules_of(table: Table, space: Space, part: Combination, rows: Sequence[int])
             RULES_MOST,
             "Use fewer lists and `not` in one row, or group the words into classes.",
         )
-    rules = [Rule(row.place, when) for row in written for when in row.written_out()]
-    _refuse_same(table, rules)
-    steps = _Step.of(rules)
-    widest = steps.widest()
-    if widest > NEXT_MOST:
-        raise EngineLimit(
-            table.file,
-            "different values or bounds are compared in one place",
-            widest,
-            NEXT_MOST,
-            "Let the rows name fewer different values or bounds of one input.",
-        )
-    if steps.count() >= TRUE_MOST:
-        _refuse_many_true(table, steps, (fact_of(space, cell) for cell in part.cells(space)))
-    return rules
+    rules = (Rule(row.place, when) for row in written for when in row.written_out())
+    for most in chain(LAYERS, repeat(LAYERS[-1])):
+        layer = list(islice(rules, most))
+        if not layer:
+            return
+        yield layer
 
 
 class _Row:
@@ -137,65 +130,3 @@ def _bounds(name: str, condition: Range) -> tuple[Comparison, ...]:
     least = () if condition.least is None else ((name, "$gte", condition.least),)
     most = () if condition.most is None else ((name, "$lte", condition.most),)
     return (*least, *most)
-
-
-def _refuse_same(table: Table, rules: Sequence[Rule]) -> None:
-    when, same = Counter(rule.when for rule in rules).most_common(1)[0] if rules else ((), 0)
-    if same > SAME_MOST:
-        first = next(rule.place for rule in rules if rule.when == when)
-        raise EngineLimit(
-            table.file,
-            f"rows have the same conditions as row {table.rows[first].row_id}",
-            same,
-            SAME_MOST,
-            "Join rows that say the same, or let them look at one more input.",
-        )
-
-
-def _refuse_many_true(table: Table, steps: "_Step", facts: Iterable[Fact]) -> None:
-    most = max(steps.waiting(fact) for fact in facts)
-    if most > TRUE_MOST:
-        raise EngineLimit(
-            table.file,
-            "ranges are true of one and the same fact",
-            most,
-            TRUE_MOST,
-            "Write ranges that do not overlap (1..5, 6..10) instead of many open ones (>= 1, >= 6).",
-        )
-
-
-class _Step:
-    """A comparison the rules of a ruleset share, and those that follow it: how the engine keeps rules."""
-
-    def __init__(self) -> None:
-        self.next: dict[Comparison, Self] = {}
-
-    @classmethod
-    def of(cls, rules: Iterable[Rule]) -> Self:
-        first = cls()
-        for rule in rules:
-            step = first
-            for comparison in rule.when:
-                step = step.next.setdefault(comparison, cls())
-        return first
-
-    def count(self) -> int:
-        return len(self.next) + sum(step.count() for step in self.next.values())
-
-    def widest(self) -> int:
-        return max(len(self.next), *(step.widest() for step in self.next.values()), 0)
-
-    def waiting(self, fact: Fact) -> int:
-        """At most so many comparisons wait at one time when the engine follows the fact."""
-        true = [step for comparison, step in self.next.items() if _holds(comparison, fact)]
-        return max(len(true), *(len(true) - 1 + step.waiting(fact) for step in true), 0)
-
-
-def _holds(comparison: Comparison, fact: Fact) -> bool:
-    name, operator, constant = comparison
-    value = fact[name]
-    if operator in {"$gte", "$lte"}:
-        assert isinstance(value, int)
-        assert isinstance(constant, int)
-        return value >= constant if operator == "$gte" else value <= constant
-    return value == constant
