@@ -60,17 +60,6 @@ class ChannelFact:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyFact:
-    """One setting of `rules.model.Policy` by name, or `site_policy`: by site, the settings it has of its own.
-
-    For `past_due_supply` the value is by kind ignore, today or {within_days, move_to_days}.
-    """
-
-    name: str
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
 class LotFact:
     code: str
     lot: str
@@ -226,7 +215,7 @@ class Movement:
     unit: str = ""
 
 
-Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | PolicyFact | LotFact | KitFact
+Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | LotFact | KitFact
 Stated = StockFact | HoldFact | SupplyFact | DemandFact | SafetyStockFact | ForecastFact | AllocationFact
 Fact = Master | Stated
 EventFact = Movement | HoldFact | HoldLifted | SupplyFact | DemandFact

@@ -1,8 +1,8 @@
 """From an ask as it was sent to one that can be decided, and from outcomes to the record that is logged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +12,11 @@ from rules.model import (
     LineOutcome,
     LineProblem,
     MethodAnswer,
-    Profile,
     ScheduleLine,
     Setup,
 )
 from rules.position import ItemPosition
-from rules.promise import bad_quantity, decide, unknown_sku
+from rules.promise import Asker, bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
 
 
@@ -35,6 +34,7 @@ def answer(
     requests: Sequence[RequestLine],
     positions: Mapping[str, ItemPosition],
     setup: Setup,
+    asker: Asker,
     methods: Sequence[str] = (),
 ) -> tuple[LineOutcome, ...]:
     """One outcome a request line, in order; a line that cannot be decided never stops the others.
@@ -42,9 +42,15 @@ def answer(
     Each answer also says what each of `methods` gives for the wanted day.
     """
     read = [_read(number, line, positions, setup) for number, line in enumerate(requests)]
-    decided = decide([line for line in read if isinstance(line, AskLine)], positions, methods)
+    decided = decide([line for line in read if isinstance(line, AskLine)], positions, methods, asker)
     outcomes = {outcome.number: outcome for outcome in decided}
     return tuple(line if isinstance(line, LineProblem) else outcomes[line.number] for line in read)
+
+
+def asking(channel: str, setup: Setup, now: datetime) -> Asker:
+    """The channel as it asks at an instant: how the rules let sites serve it."""
+    choices = setup.choices
+    return Asker(channel, lambda site, item_class: choices.sourcing(channel, site, item_class, now))
 
 
 def _read(
@@ -67,8 +73,11 @@ def _read(
     return AskLine(number, line.sku, quantity, line.wanted, line.site_id)
 
 
-ARITHMETIC = 2
-"""The version of the arithmetic asks are decided by. The first did not know that lots expire."""
+ARITHMETIC = 3
+"""The version of the arithmetic asks are decided by. The first did not know that lots expire.
+
+Until the third, settings took the place of a rule book: what was decided by them cannot be decided again.
+"""
 
 
 def logged_ask(requests: Sequence[RequestLine], methods: Sequence[str] = ()) -> dict[str, object]:
@@ -95,17 +104,6 @@ def read_methods(record: Any) -> tuple[str, ...]:
     return tuple(record["methods"]) if isinstance(record, dict) else ()
 
 
-def as_counted_then(profile: Profile, record: Any) -> Profile:
-    """The profile as the arithmetic of the logged ask counted it."""
-    if isinstance(record, dict):
-        return profile
-    keeping = (
-        replace(stock, on_hand=tuple(replace(row, usable_until=None) for row in stock.on_hand))
-        for stock in profile.sites
-    )
-    return replace(profile, sites=tuple(keeping))
-
-
 def outcome_record(outcomes: Sequence[LineOutcome]) -> list[list[object]]:
     """The outcomes as they are logged and hashed: the same outcomes always give the same record."""
     return [_outcome(outcome) for outcome in outcomes]
@@ -126,9 +124,14 @@ def _outcome(outcome: LineOutcome) -> list[object]:
 
 
 def _part(part: ScheduleLine) -> list[object]:
-    """A part on its day, with its label where that is not the usual one."""
-    label = [] if part.label == "supply" else [part.label]
-    return [part.day.isoformat(), part.site_id, part.quantity, *label]
+    """A part on its day, with its label and position where they are not the usual ones."""
+    usual = part.label == "supply" and part.position == "own"
+    return [
+        part.day.isoformat(),
+        part.site_id,
+        part.quantity,
+        *([] if usual else [part.label, part.position]),
+    ]
 
 
 def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:

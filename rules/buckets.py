@@ -3,20 +3,6 @@
 from collections.abc import Iterable
 from operator import itemgetter
 
-from rules.model import Grace, PastDue
-
-
-def counted_in(days_ahead: int, past_due: PastDue) -> int | None:
-    """The bucket a line due `days_ahead` of today counts in, or None where it no longer counts.
-
-    A line that is overdue (below 0) counts as the policy says; any other where it is due.
-    """
-    if days_ahead >= 0:
-        return days_ahead
-    if isinstance(past_due, Grace):
-        return past_due.move_to_days if -days_ahead <= past_due.within_days else None
-    return 0 if past_due == "today" else None
-
 
 def by_bucket(placed: Iterable[tuple[int, int]], buckets: int) -> list[int]:
     """The quantities of (bucket, quantity) pairs, summed by bucket; those behind the last are left out."""

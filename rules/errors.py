@@ -342,3 +342,15 @@ class NoEngine(Refusal):
         super().__init__(
             "Rule files cannot be evaluated here.", "Use a gateway, or `earmark rules` on its machine."
         )
+
+
+class DecidedBySettings(Refusal):
+    """The inquiry was decided before rule books were: its answer stands, and cannot be worked out again."""
+
+    code = "DECIDED_BY_SETTINGS"
+
+    def __init__(self, inquiry: str) -> None:
+        super().__init__(
+            f"Inquiry {inquiry} was decided by settings, before rule books took their place.",
+            "Ask again: today's answer names the rows that made it.",
+        )

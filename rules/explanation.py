@@ -3,14 +3,16 @@
 Derived again from the profile whenever it is asked for; nothing here decides.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from rules.holds import blocked, counts
-from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, Setup, SiteStock
-from rules.position import SitePosition, position_at
-from rules.supply import counted_commitments, receipt_cell, why_not
+from rules.holds import blocked, blocking, counts
+from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, SiteStock, SupplyChoice
+from rules.position import SitePosition, balanced, buffer_of, drawn
+from rules.supply import counted_commitments, on_hand_choice, receipt_cell, receipt_choice
+
+NOT_COUNTED = "does not count for new promises"
 
 ROWS_MAX = 100
 """The most supplies, demands or holds listed for one site; the rest is counted in `left_out`."""
@@ -104,12 +106,18 @@ class SiteExplanation:
     """
 
     site_id: str
+    position: str
+    """The name under which the goods are counted."""
+    users: frozenset[str] | None
+    """The channels that may be promised from it; None is every channel."""
     day: date
     free: int
     usable: int
     receipts_to_day: int
     commitments_to_day: int
     withheld: int
+    buffer: int
+    """What of the withheld is so because the source of the stock is silent."""
     binding: Binding
     on_hand: tuple[OnHandReason, ...]
     holds: tuple[HoldReason, ...]
@@ -120,31 +128,31 @@ class SiteExplanation:
     kit: KitReason | None = None
 
 
-def explain_site(
-    stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, wanted: date
-) -> SiteExplanation:
-    """The derivation at one site for `wanted`, or for the nearest day the site has rows for."""
-    policy = setup.policy_at(rows.site_id)
+def explain_site(part: SiteStock, rows: SitePosition, policy: Policy, wanted: date) -> SiteExplanation:
+    """The derivation of one position for `wanted`, or for the nearest day it has rows for."""
     day = nearest_day(rows, wanted)
     cell = (day - rows.today).days
-    supplies = tuple(_supply_reasons(stock.receipts, policy, rows.today))
-    demands = tuple(_demand_reasons(stock.commitments, rows.today))
-    holds = tuple(_hold_reasons(stock, policy, day))
-    left_out = sum(max(0, len(part) - ROWS_MAX) for part in (supplies, demands, holds))
+    supplies = tuple(_supply_reasons(part.receipts, policy, rows.today))
+    demands = tuple(_demand_reasons(part.commitments, rows.today))
+    holds = tuple(_hold_reasons(part, policy, day))
+    left_out = sum(max(0, len(listed) - ROWS_MAX) for listed in (supplies, demands, holds))
     return SiteExplanation(
         site_id=rows.site_id,
+        position=rows.position,
+        users=rows.users,
         day=day,
         free=rows.free[cell],
         usable=rows.usable[cell],
         receipts_to_day=sum(rows.receipts[: cell + 1]),
         commitments_to_day=sum(rows.commitments[: cell + 1]),
         withheld=rows.withheld[cell],
+        buffer=buffer_of(rows.usable[0], rows.percent),
         binding=_binding(rows, cell),
-        on_hand=tuple(_on_hand_reasons(stock.on_hand, policy, rows.today)),
+        on_hand=tuple(_on_hand_reasons(part.on_hand, policy, rows.today)),
         holds=holds[:ROWS_MAX],
         supplies=supplies[:ROWS_MAX],
         demands=demands[:ROWS_MAX],
-        earlier=tuple(sooner(stock, rows, setup, now, day)),
+        earlier=tuple(sooner(part, rows, policy, day)),
         left_out=left_out,
     )
 
@@ -184,29 +192,30 @@ def _lowest(rows: SitePosition, cell: int) -> int:
 
 def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy, today: date) -> Iterator[OnHandReason]:
     for row in on_hand:
-        if row.status not in policy.counted_statuses:
+        choice = on_hand_choice(row, policy)
+        if choice is None:
             yield OnHandReason(row, counted=False, why=f"status {row.status} does not count")
-        elif row.ownership not in policy.counted_ownerships:
-            yield OnHandReason(row, counted=False, why=f"goods owned by {row.ownership} do not count")
+        elif not choice.counts:
+            yield OnHandReason(row, counted=False, why=choice.why or NOT_COUNTED)
         elif row.usable_until is not None and row.usable_until < today:
             yield OnHandReason(row, counted=False, why=f"expired: usable until {row.usable_until}")
         else:
+            later = f" from {today + timedelta(days=choice.from_days)}" if choice.from_days else ""
             until = f" until {row.usable_until}, their last day" if row.usable_until else ""
-            yield OnHandReason(row, counted=True, why=f"counted{until}")
+            yield OnHandReason(row, counted=True, why=f"counted{later}{until}")
 
 
-def _hold_reasons(stock: SiteStock, policy: Policy, day: date) -> Iterator[HoldReason]:
-    counted = [row for row in stock.on_hand if counts(row, policy)]
-    for hold in stock.holds:
-        yield HoldReason(hold, blocked(counted, [hold], day))
+def _hold_reasons(part: SiteStock, policy: Policy, day: date) -> Iterator[HoldReason]:
+    counted = [row for row in part.on_hand if counts(row, policy)]
+    for hold in part.holds:
+        yield HoldReason(hold, blocked(counted, blocking([hold], policy), day))
 
 
 def _supply_reasons(receipts: Iterable[Receipt], policy: Policy, today: date) -> Iterator[SupplyReason]:
     for receipt in receipts:
         cell = receipt_cell(receipt, policy, today)
         if cell is None:
-            why = why_not(receipt, policy) or "overdue: not counted until it arrives or gets a new date"
-            yield SupplyReason(receipt, None, why)
+            yield SupplyReason(receipt, None, receipt_choice(receipt, policy, today).why or NOT_COUNTED)
         else:
             counted_on = today + timedelta(days=cell)
             yield SupplyReason(receipt, counted_on, _counted(receipt, counted_on, today))
@@ -225,15 +234,28 @@ def _demand_reasons(commitments: Iterable[Commitment], today: date) -> Iterator[
         yield DemandReason(commitment, today + timedelta(days=cell))
 
 
-def sooner(stock: SiteStock, rows: SitePosition, setup: Setup, now: datetime, day: date) -> list[Earlier]:
+def sooner(part: SiteStock, rows: SitePosition, policy: Policy, day: date) -> list[Earlier]:
     """The changes that would free most on `day`, best first. Where there is no limit, none would."""
-    policy = setup.policy_at(rows.site_id)
+    policy = replace(policy, supply=_or_as_if(policy.supply))
     found = [
         replace(change, gain=gain)
-        for change, changed in _changes(stock, policy, rows.today, day)
-        if (gain := position_at(changed, setup, now).free_on(day) - rows.free_on(day)) > 0
+        for change, changed in _changes(part, policy, rows.today, day)
+        if (gain := _drawn_again(changed, rows, policy).free_on(day) - rows.free_on(day)) > 0
     ]
     return best(found)
+
+
+AS_IF = "\0as if"
+"""The kind of a receipt that is tried out as if it counted."""
+
+
+def _or_as_if(supply: Callable[[str, str, str, int], SupplyChoice]) -> Callable[..., SupplyChoice]:
+    """The same choices, but that what is tried out counts."""
+    return lambda kind, *more: SupplyChoice() if kind == AS_IF else supply(kind, *more)
+
+
+def _drawn_again(part: SiteStock, rows: SitePosition, policy: Policy) -> SitePosition:
+    return balanced(drawn(part, policy, rows.today, rows.limited, rows.percent))
 
 
 def best(changes: Iterable[Earlier]) -> list[Earlier]:
@@ -241,30 +263,28 @@ def best(changes: Iterable[Earlier]) -> list[Earlier]:
     return sorted(changes, key=lambda change: (-change.gain, change.kind, change.line_id))[:EARLIER_MAX]
 
 
-def _changes(stock: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
+def _changes(part: SiteStock, policy: Policy, today: date, day: date) -> Iterator[tuple[Earlier, SiteStock]]:
     """Each single change worth trying, with the stock as it would be."""
-    if stock.safety_stock and policy.withhold_safety_stock:
+    if part.safety_stock and policy.withhold_safety_stock:
         yield (
             Earlier("release_safety_stock", "promise from the safety stock", "", "", 0),
-            replace(stock, safety_stock=()),
+            replace(part, safety_stock=()),
         )
-    for hold in stock.holds[:ROWS_MAX]:
-        kept = tuple(other for other in stock.holds if other is not hold)
+    for hold in part.holds[:ROWS_MAX]:
+        kept = tuple(other for other in part.holds if other is not hold)
         yield (
             Earlier("lift_hold", f"lift hold {hold.code}", hold.hold_id, hold.source, 0),
-            replace(stock, holds=kept),
+            replace(part, holds=kept),
         )
-    for receipt in stock.receipts[:ROWS_MAX]:
+    for receipt in part.receipts[:ROWS_MAX]:
         cell = receipt_cell(receipt, policy, today)
         if cell is not None and today + timedelta(days=cell) <= day:
             continue
-        counted = next(iter(policy.counted_firmness), receipt.firmness)
-        firmness = counted if cell is None else receipt.firmness
-        brought = replace(receipt, day=day, firmness=firmness)
-        moved = tuple(brought if other is receipt else other for other in stock.receipts)
+        brought = replace(receipt, day=day, kind=AS_IF)
+        moved = tuple(brought if other is receipt else other for other in part.receipts)
         yield (
             Earlier("bring_forward", _bring_forward(receipt, day), receipt.line_id, receipt.source, 0),
-            replace(stock, receipts=moved),
+            replace(part, receipts=moved),
         )
 
 

@@ -4,11 +4,18 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from rules.model import Hold, OnHand, Policy
+from rules.supply import on_hand_choice
 
 
 def counts(row: OnHand, policy: Policy) -> bool:
-    """Whether an on-hand row counts at all: by its status and its owner."""
-    return row.status in policy.counted_statuses and row.ownership in policy.counted_ownerships
+    """Whether an on-hand row counts for anybody: by its status and its owner."""
+    choice = on_hand_choice(row, policy)
+    return choice is not None and choice.counts
+
+
+def blocking(holds: Iterable[Hold], policy: Policy) -> tuple[Hold, ...]:
+    """The holds whose codes keep goods from being promised."""
+    return tuple(hold for hold in holds if not policy.promisable("hold", hold.code))
 
 
 def usable_row(counted: Iterable[OnHand], holds: Iterable[Hold], today: date, days: int) -> tuple[int, ...]:

@@ -7,17 +7,23 @@ from datetime import date, datetime
 from rules import kits
 from rules.atp import UNLIMITED
 from rules.explanation import Earlier, KitReason, PartReason, SiteExplanation, best, explain_site, sooner
-from rules.model import Setup
+from rules.model import Policy, Setup
 from rules.position import ItemPosition
 
 
 def explain_item(
     item: ItemPosition, setup: Setup, now: datetime, wanted: date, site_id: str | None = None
 ) -> list[SiteExplanation]:
-    """The derivation at the site, or at every site, for `wanted` or the nearest day there are rows for."""
-    chosen = [(stock, rows) for stock, rows in item.with_stock() if site_id in (None, rows.site_id)]
-    explained = [explain_site(stock, rows, setup, now, wanted) for stock, rows in chosen]
+    """The derivation of each position at the site, or of all, for `wanted` or the nearest day there is."""
+    chosen = [(part, rows) for part, rows in item.with_stock() if site_id in (None, rows.site_id)]
+    explained = [
+        explain_site(part, rows, _policy(item, rows.site_id, setup, now), wanted) for part, rows in chosen
+    ]
     return [_of_kit(item, site, setup, now) for site in explained] if item.parts else explained
+
+
+def _policy(item: ItemPosition, site_id: str, setup: Setup, now: datetime) -> Policy:
+    return setup.choices.policy_at(site_id, item.profile.item_class, now)
 
 
 def _of_kit(item: ItemPosition, site: SiteExplanation, setup: Setup, now: datetime) -> SiteExplanation:
@@ -25,7 +31,11 @@ def _of_kit(item: ItemPosition, site: SiteExplanation, setup: Setup, now: dateti
     parts = tuple(_part_reason(part, per, item, site) for part, per in item.parts)
     sets = min(part.sets for part in parts)
     free = kits.both(site.free, sets)
-    more = [change for part, _ in item.parts for change in _more_sets(part, parts, site, setup, now)]
+    more = [
+        change
+        for part, _ in item.parts
+        for change in _more_sets(part, parts, site, _policy(part, site.site_id, setup, now))
+    ]
     earlier = tuple(best([*site.earlier, *more]))
     return replace(site, free=free, kit=KitReason(site.free, sets, parts), earlier=earlier)
 
@@ -44,7 +54,7 @@ def _free(part: ItemPosition, site: SiteExplanation) -> int:
 
 
 def _more_sets(
-    part: ItemPosition, parts: Sequence[PartReason], site: SiteExplanation, setup: Setup, now: datetime
+    part: ItemPosition, parts: Sequence[PartReason], site: SiteExplanation, policy: Policy
 ) -> Iterator[Earlier]:
     """The changes to a part that would allow more sets on the day: only where it alone limits them."""
     limiting = [reason for reason in parts if reason.limits]
@@ -53,7 +63,7 @@ def _more_sets(
         return
     stock, rows = here[0]
     others = [reason.sets for reason in parts if not reason.limits]
-    for change in sooner(stock, rows, setup, now, site.day):
+    for change in sooner(stock, rows, policy, site.day):
         sets = min([kits.sets_of(limiting[0].free + change.gain, limiting[0].per), *others])
         if sets > limiting[0].sets:
             yield replace(change, what=f"{change.what} ({part.profile.sku})", gain=sets - limiting[0].sets)

@@ -8,7 +8,7 @@ from typing import Protocol
 from rules import atp, kits
 from rules.lots import LotPlan
 from rules.methods import kit_row, site_row
-from rules.position import METHOD, SitePosition
+from rules.position import METHOD, SitePosition, buffer_of
 
 
 class Left(Protocol):
@@ -40,7 +40,10 @@ class LeftOfItem:
     """
 
     rows: SitePosition
+    floor: int = 0
+    """So much stays at the site for its own counter, where that is more than its safety stock."""
     free: Sequence[int] = ()
+    margin: Sequence[int] = ()
     lots: LotPlan | None = None
     given: list[tuple[int, int]] = field(default_factory=list)
     """Every part given, with its cell."""
@@ -49,6 +52,22 @@ class LeftOfItem:
 
     def __post_init__(self) -> None:
         self.free, self.lots = self.rows.free, self.rows.lots
+        self.margin = self.rows.margin[: self.rows.limited]
+        if not self.floor:
+            return
+        kept = self._kept_besides()
+        if self.lots is None:
+            self.margin = [cell - more for cell, more in zip(self.margin, kept, strict=False)]
+            self.free = atp.then_unlimited(atp.look_ahead(self.margin), len(self.rows.free))
+        else:  # a plan of lots is not drawn again for a floor: the most that it can keep is left out
+            most = max(kept, default=0)
+            self.floor = most
+            self.free = [cell if cell == atp.UNLIMITED else max(0, cell - most) for cell in self.free]
+
+    def _kept_besides(self) -> list[int]:
+        """What the floor keeps on each day beyond the safety stock: the larger of both is kept, not both."""
+        buffer = buffer_of(self.rows.usable[0], self.rows.percent)
+        return [max(0, self.floor - (cell - buffer)) for cell in self.rows.withheld[: self.rows.limited]]
 
     def on(self, day: date) -> int:
         cell = (day - self.rows.today).days
@@ -62,7 +81,7 @@ class LeftOfItem:
 
     def _of_lots(self, lots: LotPlan, cell: int) -> int:
         if cell not in self.most:
-            self.most[cell] = lots.most(cell)
+            self.most[cell] = max(0, lots.most(cell) - self.floor)
         return self.most[cell]
 
     def give(self, day: date, quantity: int) -> None:
@@ -81,7 +100,7 @@ class LeftOfItem:
         if not self.unsettled:
             return
         self.unsettled = 0
-        margin = list(self.rows.margin[: self.rows.limited])
+        margin = list(self.margin)
         for given_in, quantity in self.given:
             for cell in range(given_in, len(margin)):
                 margin[cell] -= quantity

@@ -4,10 +4,10 @@ Quantities are whole numbers of an item's smallest unit (10^-precision of its ba
 of the site that is named beside them; instants are UTC.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 Method = Literal[
     "cumulative",
@@ -22,18 +22,6 @@ Method = Literal[
 
 Projection = Literal["orders", "larger", "fenced_larger"]
 """Which demand the planner's balance is drawn with. ATP always counts orders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grace:
-    """Overdue by at most `within_days`, a line is still expected, `move_to_days` days from today."""
-
-    within_days: int
-    move_to_days: int
-
-
-PastDue = Literal["ignore", "today"] | Grace
-"""What becomes of supply whose day has gone by: ignored, counted today, or still expected for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +94,11 @@ class SafetyStock:
 
 @dataclass(frozen=True, slots=True)
 class SiteStock:
-    """All that bears on promising one item at one site."""
+    """All that bears on promising one item at one site, or in one position of it.
+
+    Goods that some channel may not use are a position of their own: `users` are the channels that may be
+    promised from it, None being every channel. A profile's stock is of all positions together.
+    """
 
     site_id: str
     on_hand: tuple[OnHand, ...] = ()
@@ -114,6 +106,8 @@ class SiteStock:
     receipts: tuple[Receipt, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     safety_stock: tuple[SafetyStock, ...] = ()
+    position: str = "own"
+    users: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +126,7 @@ class KitOrders:
     per: int
     sites: tuple[SiteStock, ...]
     """What there is of the finished kit, by site, and what is owed of it."""
+    item_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +142,8 @@ class Profile:
     sites: tuple[SiteStock, ...] = ()
     parts: tuple[KitPart, ...] = ()
     part_of: tuple[KitOrders, ...] = ()
+    item_class: str = ""
+    """What rule files see of the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +181,33 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The choices that bend arithmetic. Settings until rule files take them over."""
+class SupplyChoice:
+    """For whom goods count, under which name, and from how many days ahead.
 
+    `users` None is every channel; nobody is a choice that they do not count. `why` is the row's.
+    """
+
+    users: frozenset[str] | None = None
+    position: str = "own"
+    from_days: int = 0
+    why: str = ""
+
+    @property
+    def counts(self) -> bool:
+        return self.users is None or bool(self.users)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices that bend the arithmetic of one class of item at one site, as the rule book makes them."""
+
+    supply: Callable[[str, str, str, int], SupplyChoice]
+    """By kind, ownership, firmness and days overdue. Goods on hand are of kind `on_hand`, firmness `here`."""
+    promisable: Callable[[str, str], bool]
+    """By `status` or `hold`, and its code: whether such goods may be promised."""
+    positions: tuple[str, ...] = ("own",)
+    """Names of positions in the order they are taken."""
     horizon_days: int = 90
-    counted_statuses: tuple[str, ...] = ("available",)
-    counted_ownerships: tuple[str, ...] = ("own",)
-    counted_firmness: tuple[str, ...] = ("confirmed", "firm")
-    past_due_supply: Mapping[str, PastDue] = field(default_factory=dict)
-    """By kind of supply; a kind not named is ignored once overdue."""
-    excluded_kinds: tuple[str, ...] = ()
-    """Kinds of supply that do not count, however firm they are."""
     withhold_safety_stock: bool = True
     infinite_after_days: int | None = None
     """Working days from today after which supply is without limit; None: never."""
@@ -204,24 +217,72 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What a decision rests on besides profiles and the clock. `setup_hash` names this exact content."""
+class Sourcing:
+    """Whether a site serves a channel, in which turn, what stays there, and how far ahead it promises."""
+
+    serves: bool = True
+    turn: int = 1
+    floor: int = 0
+    horizon_days: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A site whose source has been silent for longer than allowed: so much of its stock still counts."""
+
+    source: str
+    minutes: int
+    steps: int
+    percent: int
+
+
+class Choices(Protocol):
+    """What the analysts' rules say at an instant, asked by class. `rules.choices` takes it from a book."""
+
+    def basis(self, now: datetime) -> object:
+        """What prepared positions depend on besides local days: equal at two instants if nothing changed."""
+        ...
+
+    def policy_at(self, site_id: str, item_class: str, now: datetime) -> Policy:
+        """What bends the arithmetic there."""
+        ...
+
+    def sourcing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Sourcing:
+        """How the site serves the channel."""
+        ...
+
+    def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
+        """The roles that see goods in the `status`, or under the `hold`."""
+        ...
+
+    def silent(self, ages: Sequence["SourceAge"], now: datetime) -> Mapping[str, Silence]:
+        """The sites whose source of stock has been silent for longer than allowed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Sites, channels and calendars, and who owns which stock. `setup_hash` names this exact content."""
 
     setup_hash: str
     sites: Mapping[str, Site]
     channels: Mapping[str, Channel]
     calendars: Mapping[str, Calendar]
-    policy: Policy
-    site_policies: Mapping[str, Policy] = field(default_factory=dict)
-    """The whole policy of each site that has settings of its own."""
-
-    def policy_at(self, site_id: str) -> Policy:
-        """The policy in force at the site."""
-        return self.site_policies.get(site_id, self.policy)
+    owners: Mapping[str, str]
+    """By site the source that owns its stock."""
 
     def calendar_at(self, site_id: str) -> Calendar:
         """The calendar the site keeps."""
         return self.calendars.get(self.sites[site_id].calendar, EVERY_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup(Company):
+    """What a decision rests on besides profiles and the clock: the company, and what the rule book says."""
+
+    choices: Choices
+    book_version: str = ""
+    """The version of the book that `choices` were taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +310,14 @@ class ScheduleLine:
     """A part of the ask that can be promised: this much, from this site, on this day.
 
     `label` says what it rests on: `supply` that is there or on its way, or the `lead_time` after which supply
-    is without limit.
+    is without limit. `position` is the name under which the goods are counted: whose they are.
     """
 
     day: date
     site_id: str
     quantity: int
     label: str = "supply"
+    position: str = "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class SitePeg:
     comes_on: date | None
     quantity: int
     late_days: int
+    position: str = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,18 @@ def site_pegs(stock: SiteStock, rows: SitePosition, policy: Policy) -> SitePegs:
         line, (day, receipt) = owed[peg.demand_id], coming.get(peg.supply_id, (_day(peg.supply_id), None))
         late_days = (day - line.day).days if day is not None and peg.late else 0
         supply = receipt.kind if receipt else peg.supply_id.partition("/")[0]
-        pegs.append(SitePeg(line, supply, receipt, day, peg.quantity, late_days))
+        pegs.append(SitePeg(line, supply, receipt, day, peg.quantity, late_days, rows.position))
     unserved = ((owed[name], rest) for name, rest in pegging.unpegged.items() if rest)
     return SitePegs(tuple(pegs), tuple(unserved))
+
+
+def joined(parts: Iterable[SitePegs]) -> SitePegs:
+    """The pegs of all positions at a site, position by position."""
+    listed = list(parts)
+    return SitePegs(
+        tuple(peg for part in listed for peg in part.pegs),
+        tuple(rest for part in listed for rest in part.unserved),
+    )
 
 
 def _name(line: Commitment) -> str:

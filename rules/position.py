@@ -9,28 +9,37 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from operator import attrgetter
 from typing import NamedTuple
 
 from rules import atp
 from rules.buckets import by_bucket, in_force
 from rules.calendar import NoOpenDay, add, local_day
-from rules.holds import counts, usable_row
+from rules.holds import blocked, blocking, usable_row
 from rules.lots import LotPlan, held, parcels_expected, parcels_on_hand
 from rules.model import (
     EVERY_DAY,
     Calendar,
     Commitment,
+    Hold,
     KitOrders,
     OnHand,
     Policy,
     Profile,
     Receipt,
     Setup,
+    Silence,
     Site,
     SiteStock,
 )
-from rules.supply import counted_commitments, counted_receipts, owed_behind
+from rules.parts import parts_of
+from rules.supply import (
+    HERE,
+    ON_HAND,
+    counted_commitments,
+    counted_receipts,
+    on_hand_choice,
+    owed_behind,
+)
 
 METHOD = "cumulative_with_look_ahead"
 
@@ -52,6 +61,9 @@ class Drawn(NamedTuple):
     owed_behind: int
     limited: int
     lots: LotPlan | None
+    position: str = "own"
+    users: frozenset[str] | None = None
+    percent: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +76,19 @@ class SitePosition:
     receipts: Row
     commitments: Row
     withheld: Row
-    """Safety stock in force."""
+    """Safety stock in force, and what is not counted while the source of the stock is silent."""
     owed_behind: int
     """What is owed behind the horizon and not covered there: at most 0."""
     limited: int
     """So many cells have a limit; in those after them supply is without limit."""
     lots: LotPlan | None
     """Only where goods expire."""
+    position: str
+    """The name under which the goods are counted: whose they are."""
+    users: frozenset[str] | None
+    """The channels that may be promised from it; None is every channel."""
+    percent: int
+    """So much of the goods on hand counts; the rest is withheld while their source is silent."""
     net_position: Row
     margin: Row
     """M: net position less what is withheld; the last cell also carries what is owed behind the horizon.
@@ -89,79 +107,141 @@ class SitePosition:
         cell = (day - self.today).days
         return self.free[cell] if 0 <= cell < len(self.free) else 0
 
+    def serves(self, channel: str) -> bool:
+        """Whether the channel may be promised from it."""
+        return self.users is None or channel in self.users
+
 
 @dataclass(frozen=True, slots=True)
 class ItemPosition:
-    """One item prepared for deciding: its profile and the rows of each site, in site id order.
+    """One item prepared for deciding: its profile and its rows, in site id order.
 
-    A kit has its `parts` beside it, each with how many go into one.
+    A site has rows for each position of the item there, those taken first in front. `stocks` are what the
+    rows were made from, one for each. A kit has its `parts` beside it, each with how many go into one.
     """
 
     profile: Profile
     sites: tuple[SitePosition, ...]
+    stocks: tuple[SiteStock, ...] = ()
     parts: tuple[tuple["ItemPosition", int], ...] = ()
 
     def with_stock(self) -> Iterator[tuple[SiteStock, SitePosition]]:
-        """Each site's rows beside the stock they were made from."""
-        stock = {site.site_id: site for site in self.profile.sites}
-        return ((stock[rows.site_id], rows) for rows in self.sites)
+        """Each position's rows beside the stock they were made from."""
+        return zip(self.stocks, self.sites, strict=True)
 
     def site(self, site_id: str) -> SitePosition | None:
+        """The rows of the position that is taken first at the site."""
         return next((rows for rows in self.sites if rows.site_id == site_id), None)
 
 
-def prepare(profile: Profile, setup: Setup, now: datetime) -> ItemPosition:
+Silent = Mapping[str, Silence]
+"""By site, how much of its stock still counts while its source is silent."""
+
+
+def prepare(profile: Profile, setup: Setup, now: datetime, silent: Silent | None = None) -> ItemPosition:
     """The item's rows at every known site that holds, expects or owes it, as of `now`."""
     profile = owing_kits(profile, setup, now)
-    return ItemPosition(profile, tuple(map(balanced, drawn_everywhere(profile, setup, now))))
+    parted = list(parted_everywhere(profile, setup, now))
+    rows = (balanced(drawn_at(part, profile.item_class, setup, now, silent)) for part in parted)
+    return ItemPosition(profile, tuple(rows), tuple(parted))
 
 
-def drawn_everywhere(profile: Profile, setup: Setup, now: datetime) -> Iterator[Drawn]:
+def parted_everywhere(profile: Profile, setup: Setup, now: datetime) -> Iterator[SiteStock]:
+    """The item's stock at every known site, parted into positions; `owing_kits` has gone before."""
+    for stock in profile.sites:
+        if stock.site_id in setup.sites:
+            policy = setup.choices.policy_at(stock.site_id, profile.item_class, now)
+            yield from parts_of(stock, policy, local_day(now, setup.sites[stock.site_id].zone))
+
+
+def drawn_everywhere(
+    profile: Profile, setup: Setup, now: datetime, silent: Silent | None = None
+) -> Iterator[Drawn]:
     """The item's rows as drawn at every known site; `owing_kits` has gone before."""
-    return (drawn_at(stock, setup, now) for stock in profile.sites if stock.site_id in setup.sites)
+    for part in parted_everywhere(profile, setup, now):
+        yield drawn_at(part, profile.item_class, setup, now, silent)
 
 
-def position_at(stock: SiteStock, setup: Setup, now: datetime) -> SitePosition:
-    """The rows of one item at one of the set-up's sites, by the policy in force there."""
-    return balanced(drawn_at(stock, setup, now))
-
-
-def drawn_at(stock: SiteStock, setup: Setup, now: datetime) -> Drawn:
-    """The rows as drawn of one item at one of the set-up's sites, by the policy in force there."""
-    policy = setup.policy_at(stock.site_id)
-    today = local_day(now, setup.sites[stock.site_id].zone)
-    return drawn(stock, policy, today, limited_days(policy, setup.calendar_at(stock.site_id), today))
+def drawn_at(
+    part: SiteStock, item_class: str, setup: Setup, now: datetime, silent: Silent | None = None
+) -> Drawn:
+    """The rows as drawn of one position at one of the set-up's sites, by the rules in force there."""
+    policy = setup.choices.policy_at(part.site_id, item_class, now)
+    today = local_day(now, setup.sites[part.site_id].zone)
+    silence = (silent or {}).get(part.site_id)
+    limited = limited_days(policy, setup.calendar_at(part.site_id), today)
+    return drawn(part, policy, today, limited, 100 if silence is None else silence.percent)
 
 
 def site_position(
-    stock: SiteStock, site: Site, policy: Policy, now: datetime, calendar: Calendar = EVERY_DAY
+    part: SiteStock, site: Site, policy: Policy, now: datetime, calendar: Calendar = EVERY_DAY
 ) -> SitePosition:
-    """The rows of one item at one site, today being the site's local day at `now`."""
+    """The rows of one position at one site, today being the site's local day at `now`."""
     today = local_day(now, site.zone)
-    return balanced(drawn(stock, policy, today, limited_days(policy, calendar, today)))
+    return balanced(drawn(part, policy, today, limited_days(policy, calendar, today)))
 
 
-def drawn(stock: SiteStock, policy: Policy, today: date, limited: int) -> Drawn:
-    """The item's rows as they are drawn from its stock; `limited` cells of them have a limit."""
+def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: int = 100) -> Drawn:
+    """The position's rows as they are drawn from its stock; `limited` cells of them have a limit.
+
+    Of its goods on hand `percent` are counted for new promises.
+    """
     days = policy.horizon_days
-    counted = [row for row in stock.on_hand if counts(row, policy)]
-    coming = list(counted_receipts(stock.receipts, policy, today))
+    holds = blocking(part.holds, policy)
+    counted, later = _counted_goods(part, holds, policy, today)
+    coming = [*later, *counted_receipts(part.receipts, policy, today)]
     placed = [(cell, receipt.quantity) for cell, receipt in coming]
-    owed = [(cell, line.quantity) for cell, line in counted_commitments(stock.commitments, today)]
+    owed = [(cell, line.quantity) for cell, line in counted_commitments(part.commitments, today)]
+    usable = usable_row(counted, holds, today, days)
     rows = Drawn(
-        site_id=stock.site_id,
+        site_id=part.site_id,
         today=today,
-        usable=usable_row(counted, stock.holds, today, days),
+        usable=usable,
         receipts=tuple(by_bucket(placed, days)),
         commitments=tuple(by_bucket(owed, days)),
-        withheld=withheld_row(stock, policy, today),
+        withheld=withheld_row(part, policy, today, buffer_of(usable[0], percent)),
         owed_behind=owed_behind(placed, owed, days) if policy.infinite_after_days is None else 0,
         limited=limited,
         lots=None,
+        position=part.position,
+        users=part.users,
+        percent=percent,
     )
-    if limited and _lots_matter(stock, counted, coming, today + timedelta(days=days - 1)):
-        return rows._replace(lots=_lot_plan(rows, counted, coming, stock))
+    if limited and _lots_matter(holds, counted, coming, today + timedelta(days=days - 1)):
+        return rows._replace(lots=_lot_plan(rows, counted, coming, holds))
     return rows
+
+
+def buffer_of(usable: int, percent: int) -> int:
+    """What is left out of goods last known of a silent source: all but so many percent, rounded up."""
+    return usable - usable * percent // 100 if usable > 0 else 0
+
+
+def _counted_goods(
+    part: SiteStock, holds: tuple[Hold, ...], policy: Policy, today: date
+) -> tuple[list[OnHand], list[tuple[int, Receipt]]]:
+    """Goods on hand that count from today, and as receipts those that count from a later day."""
+    counted: list[OnHand] = []
+    later: dict[int, list[OnHand]] = {}
+    for row in part.on_hand:
+        choice = on_hand_choice(row, policy)
+        if choice is not None and choice.counts:
+            (later.setdefault(choice.from_days, []) if choice.from_days else counted).append(row)
+    return counted, [
+        (cell, Receipt("", "", ON_HAND, HERE, row.ownership, day, quantity, row.usable_until))
+        for cell, rows in sorted(later.items())
+        for day in (today + timedelta(days=cell),)
+        for row, quantity in _left_by_holds(rows, holds, day)
+    ]
+
+
+def _left_by_holds(rows: list[OnHand], holds: tuple[Hold, ...], day: date) -> Iterator[tuple[OnHand, int]]:
+    """What holds in force on the day leave of each row, the first ones being blocked first."""
+    held = blocked(rows, holds, day) if holds else 0
+    for row in rows:
+        kept = min(held, max(0, row.quantity))
+        held -= kept
+        yield row, row.quantity - kept
 
 
 def limited_days(policy: Policy, calendar: Calendar, today: date) -> int:
@@ -178,12 +258,13 @@ def limited_days(policy: Policy, calendar: Calendar, today: date) -> int:
     return min(policy.horizon_days, (last - today).days + 1)
 
 
-def withheld_row(stock: SiteStock, policy: Policy, today: date) -> Row:
-    """The safety stock in force on each day, where the policy withholds it."""
+def withheld_row(part: SiteStock, policy: Policy, today: date, buffer: int = 0) -> Row:
+    """The safety stock in force on each day, where the rules withhold it, and on every day the buffer."""
     days = policy.horizon_days
-    if not stock.safety_stock or not policy.withhold_safety_stock:
-        return (0,) * days
-    return tuple(in_force((((row.starts - today).days, row.quantity) for row in stock.safety_stock), days))
+    if not part.safety_stock or not policy.withhold_safety_stock:
+        return (buffer,) * days
+    levels = in_force((((row.starts - today).days, row.quantity) for row in part.safety_stock), days)
+    return tuple([level + buffer for level in levels])
 
 
 def kept(rows: Drawn | SitePosition) -> Row:
@@ -194,21 +275,21 @@ def kept(rows: Drawn | SitePosition) -> Row:
 
 
 def _lots_matter(
-    stock: SiteStock, counted: Iterable[OnHand], coming: Iterable[tuple[int, Receipt]], last_day: date
+    holds: tuple[Hold, ...], counted: Iterable[OnHand], coming: Iterable[tuple[int, Receipt]], last_day: date
 ) -> bool:
     """Whether goods have a last day. One behind the horizon bends nothing, unless holds set goods apart."""
     until = [*(row.usable_until for row in counted), *(receipt.usable_until for _, receipt in coming)]
     known = [day for day in until if day is not None]
-    return bool(known) and (bool(stock.holds) or min(known) < last_day)
+    return bool(known) and (bool(holds) or min(known) < last_day)
 
 
 def _lot_plan(
-    rows: Drawn, counted: list[OnHand], coming: list[tuple[int, Receipt]], stock: SiteStock
+    rows: Drawn, counted: list[OnHand], coming: list[tuple[int, Receipt]], holds: tuple[Hold, ...]
 ) -> LotPlan:
     """The goods as parcels, and what is asked of them while supply has a limit."""
-    there, missing = parcels_on_hand(counted, stock.holds, rows.today)
+    there, missing = parcels_on_hand(counted, holds, rows.today)
     owed = (missing + rows.commitments[0], *rows.commitments[1 : rows.limited])
-    apart = held(stock.holds, rows.today, rows.limited)
+    apart = held(holds, rows.today, rows.limited)
     parcels = [*there, *parcels_expected(coming, rows.today)]
     return LotPlan.of(parcels, owed, kept(rows)[: rows.limited], apart)
 
@@ -234,7 +315,9 @@ def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
     for kit in profile.part_of:
         for stock in kit.sites:
             if stock.site_id in setup.sites:
-                for line in _sets_owed(kit, position_at(stock, setup, now)):
+                # Of the finished kits those everybody may use come first, and all that is owed falls on them.
+                rows = balanced(drawn_at(stock, kit.item_class, setup, now))
+                for line in _sets_owed(kit, rows):
                     owed.setdefault(stock.site_id, []).append(line)
     known = {stock.site_id: stock for stock in profile.sites}
     stocks = (known.get(site, SiteStock(site)) for site in sorted({*known, *owed}))
@@ -275,9 +358,11 @@ def _with_parts(kit: ItemPosition, positions: Mapping[str, ItemPosition]) -> Ite
     nothing = (
         _nothing(site, first[site].today, len(first[site].free), first[site].limited) for site in empty
     )
-    sites = sorted((*kit.sites, *nothing), key=attrgetter("site_id"))
-    stocks = (*kit.profile.sites, *(SiteStock(site) for site in sorted(empty)))
-    return ItemPosition(replace(kit.profile, sites=stocks), tuple(sites), parts)
+    bare = ((SiteStock(rows.site_id), rows) for rows in nothing)
+    both = sorted((*kit.with_stock(), *bare), key=lambda pair: pair[1].site_id)
+    stocks = tuple(stock for stock, _ in both)
+    profile = replace(kit.profile, sites=(*kit.profile.sites, *(SiteStock(site) for site in sorted(empty))))
+    return ItemPosition(profile, tuple(rows for _, rows in both), stocks, parts)
 
 
 @lru_cache(maxsize=1024)

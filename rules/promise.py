@@ -5,32 +5,59 @@ item twice is not told twice of the same units (semantics in docs/worked-example
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
+from typing import NamedTuple, cast
 
 from rules.atp import UNLIMITED
 from rules.left import Left, LeftOfItem, LeftOfKit
-from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine
+from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine, Sourcing
 from rules.position import METHOD, ItemPosition, SitePosition
+
+Place = tuple[str, str, str, frozenset[str] | None]
+"""An item, a site, and the position there: its name and users."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The channel that asks, and how a site serves it for a class of item."""
+
+    channel: str
+    sourcing: Callable[[str, str], Sourcing]
+
+
+ANYBODY = Asker("", lambda _site, _item_class: Sourcing())
+"""Who may be served from everywhere, of goods that everybody may use."""
+
+
+class _Serving(NamedTuple):
+    """A position that serves the ask, the turn it comes in, and the last day it may be promised for."""
+
+    left: Left
+    turn: int
+    last: date
 
 
 def decide(
-    lines: Sequence[AskLine], positions: Mapping[str, ItemPosition], methods: Sequence[str] = ()
+    lines: Sequence[AskLine],
+    positions: Mapping[str, ItemPosition],
+    methods: Sequence[str] = (),
+    asker: Asker = ANYBODY,
 ) -> tuple[LineOutcome, ...]:
-    """One outcome a line, in the lines' order. Pure: the same lines and positions give the same outcomes.
+    """One outcome a line, in the lines' order. Pure: the same arguments give the same outcomes.
 
     Each answer also says what each of `methods` gives for the wanted day.
     """
     sharing = _share(lines, positions)
-    kept: dict[tuple[str, str], LeftOfItem] = {}
+    kept: dict[Place, LeftOfItem] = {}
 
-    def sites_of(line: AskLine, item: ItemPosition) -> list[Left]:
-        left = kept if sharing else {}
-        chosen = (rows for rows in item.sites if line.site_id in (None, rows.site_id))
-        return [_left_at(rows, item, left) for rows in chosen]
+    def serving(line: AskLine, item: ItemPosition) -> list[_Serving]:
+        return _serving(line, item, asker, kept if sharing else {})
 
     decided = []
     for line in lines:
-        decided.append(_decide_line(line, positions, sites_of, methods))
+        decided.append(_decide_line(line, positions, serving, methods))
         for left in kept.values():
             left.settle()
     return tuple(decided)
@@ -46,13 +73,31 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
     return len(set(taken)) < len(taken)
 
 
-def _left_at(rows: SitePosition, item: ItemPosition, left: dict[tuple[str, str], LeftOfItem]) -> Left:
-    """What is left of the item, or of the kit and its parts, at the site of `rows`."""
+def _serving(
+    line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]
+) -> list[_Serving]:
+    """The positions that serve the line, in the order they are asked: by turn, site and position."""
+    found = []
+    for rows in item.sites:
+        if line.site_id not in (None, rows.site_id) or not rows.serves(asker.channel):
+            continue
+        by_rule = asker.sourcing(rows.site_id, item.profile.item_class)
+        if by_rule.serves:
+            days = min(by_rule.horizon_days, len(rows.free))
+            last = rows.today + timedelta(days=days - 1)
+            found.append(_Serving(_left_at(rows, item, left, by_rule.floor), by_rule.turn, last))
+    return sorted(found, key=attrgetter("turn"))
+
+
+def _left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfItem], floor: int) -> Left:
+    """What is left of the item, or of the kit and its parts, in the position of `rows`."""
 
     def of(sku: str, at: SitePosition | None) -> LeftOfItem | None:
-        return None if at is None else left.setdefault((sku, at.site_id), LeftOfItem(at))
+        if at is None:
+            return None
+        return left.setdefault((sku, at.site_id, at.position, at.users), LeftOfItem(at, floor))
 
-    own = left.setdefault((item.profile.sku, rows.site_id), LeftOfItem(rows))
+    own = cast("LeftOfItem", of(item.profile.sku, rows))
     if not item.parts:
         return own
     return LeftOfKit(own, [(of(part.profile.sku, part.site(rows.site_id)), per) for part, per in item.parts])
@@ -61,7 +106,7 @@ def _left_at(rows: SitePosition, item: ItemPosition, left: dict[tuple[str, str],
 def _decide_line(
     line: AskLine,
     positions: Mapping[str, ItemPosition],
-    sites_of: Callable[[AskLine, ItemPosition], list[Left]],
+    serving: Callable[[AskLine, ItemPosition], list[_Serving]],
     methods: Sequence[str],
 ) -> LineOutcome:
     if line.quantity <= 0:
@@ -69,20 +114,20 @@ def _decide_line(
     position = positions.get(line.sku)
     if position is None:
         return unknown_sku(line.number, line.sku)
-    sites = sites_of(line, position)
+    sites = serving(line, position)
     if not sites:
-        return _nothing_anywhere(line, methods)
-    last = max(left.rows.last_day for left in sites)
+        return _nothing_anywhere(line, position, methods)
+    last = max(site.last for site in sites)
     if line.wanted > last:
         return outside_horizon(line.number, line.wanted, last)
     return _answer(line, sites, last, methods)
 
 
-def _answer(line: AskLine, sites: Sequence[Left], last: date, methods: Sequence[str]) -> LineAnswer:
-    start = max(line.wanted, min(left.rows.today for left in sites))
-    atp_wanted = _sum(left.on(start) for left in sites)
+def _answer(line: AskLine, sites: Sequence[_Serving], last: date, methods: Sequence[str]) -> LineAnswer:
+    start = max(line.wanted, min(site.left.rows.today for site in sites))
+    atp_wanted = _sum(site.left.on(start) for site in sites if start <= site.last)
     side_by_side = tuple(
-        MethodAnswer(method, _sum(left.by_method(method, start) for left in sites)) for method in methods
+        MethodAnswer(method, _sum(site.left.by_method(method, start) for site in sites)) for method in methods
     )
     schedule, rest = _schedule(line.quantity, sites, start, last)
     earliest = schedule[-1].day if rest == 0 else None
@@ -96,16 +141,17 @@ def _sum(quantities: Iterable[int]) -> int:
 
 
 def _schedule(
-    quantity: int, sites: Sequence[Left], start: date, last: date
+    quantity: int, sites: Sequence[_Serving], start: date, last: date
 ) -> tuple[list[ScheduleLine], int]:
-    """The ask served day by day, on each day site by site in id order, and what stays open."""
+    """The ask served day by day, on each day site by site in their turns, and what stays open."""
     schedule: list[ScheduleLine] = []
     rest, day = quantity, start
     while rest > 0 and day <= last:
-        for left in sites:
-            part = min(rest, left.on(day))
+        for left, _, site_last in sites:
+            part = min(rest, left.on(day)) if day <= site_last else 0
             if part > 0:
-                schedule.append(ScheduleLine(day, left.rows.site_id, part, _label(left.rows, day)))
+                rows = left.rows
+                schedule.append(ScheduleLine(day, rows.site_id, part, _label(rows, day), rows.position))
                 left.give(day, part)
                 rest -= part
         day += timedelta(days=1)
@@ -117,8 +163,8 @@ def _label(rows: SitePosition, day: date) -> str:
     return "lead_time" if (day - rows.today).days >= rows.limited else "supply"
 
 
-def _nothing_anywhere(line: AskLine, methods: Sequence[str]) -> LineOutcome:
-    if line.site_id is not None:
+def _nothing_anywhere(line: AskLine, item: ItemPosition, methods: Sequence[str]) -> LineOutcome:
+    if line.site_id is not None and line.site_id not in {rows.site_id for rows in item.sites}:
         return LineProblem(
             line.number,
             "NOT_STOCKED",

@@ -1,29 +1,32 @@
-"""Which supply and demand lines count, and on which day of a site."""
+"""Which goods on hand, supply and demand lines count, and on which day of a site."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import accumulate
 
-from rules.buckets import counted_in
-from rules.model import Commitment, Policy, Receipt
+from rules.model import Commitment, OnHand, Policy, Receipt, SupplyChoice
+
+ON_HAND, HERE = "on_hand", "here"
+"""The kind and firmness under which rules judge goods on hand."""
 
 
-def why_not(receipt: Receipt, policy: Policy) -> str | None:
-    """Why a receipt does not count whatever its day, or None where it does."""
-    if receipt.firmness not in policy.counted_firmness:
-        return f"{receipt.firmness}: not counted until confirmed"
-    if receipt.ownership not in policy.counted_ownerships:
-        return f"goods owned by {receipt.ownership} do not count"
-    if receipt.kind in policy.excluded_kinds:
-        return f"supply of kind {receipt.kind} does not count"
-    return None
+def on_hand_choice(row: OnHand, policy: Policy) -> SupplyChoice | None:
+    """For whom goods on hand count, or None where their status keeps them from being promised."""
+    if not policy.promisable("status", row.status):
+        return None
+    return policy.supply(ON_HAND, row.ownership, HERE, 0)
+
+
+def receipt_choice(receipt: Receipt, policy: Policy, today: date) -> SupplyChoice:
+    """For whom a receipt counts, overdue or not."""
+    overdue = max(0, (today - receipt.day).days)
+    return policy.supply(receipt.kind, receipt.ownership, receipt.firmness, overdue)
 
 
 def receipt_cell(receipt: Receipt, policy: Policy, today: date) -> int | None:
-    """The cell a receipt counts in, or None where it does not count. Overdue it is treated as its kind is."""
-    if why_not(receipt, policy) is not None:
-        return None
-    return counted_in((receipt.day - today).days, policy.past_due_supply.get(receipt.kind, "ignore"))
+    """The cell a receipt counts in, or None where it does not count. An overdue one counts today at best."""
+    choice = receipt_choice(receipt, policy, today)
+    return max(choice.from_days, (receipt.day - today).days, 0) if choice.counts else None
 
 
 def counted_receipts(

@@ -1,6 +1,6 @@
 """Builders with plain defaults, so that a test writes only what matters: one item, TEA, at one site, HAM."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -32,6 +32,7 @@ from resolvers.flows.receive import Receipt as Outcome
 from resolvers.flows.receive import receive
 from resolvers.flows.sync import LoadReport, sync
 from rules.ask import RequestLine
+from rules.explanation import NOT_COUNTED
 from rules.model import (
     Calendar,
     Channel,
@@ -42,8 +43,12 @@ from rules.model import (
     Profile,
     Receipt,
     Setup,
+    Silence,
     Site,
     SiteStock,
+    SourceAge,
+    Sourcing,
+    SupplyChoice,
 )
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -207,17 +212,72 @@ def owed(quantity: int, ahead: int, **more: Any) -> Commitment:
 
 
 @dataclass(frozen=True)
+class Late:
+    """Overdue by at most `within_days`, supply is still expected `from_days` from today."""
+
+    within_days: int = 366
+    from_days: int = 0
+
+
+def policy(
+    statuses: Iterable[str] = ("available",),
+    ownerships: Iterable[str] = ("own",),
+    firmness: Iterable[str] = ("here", "confirmed", "firm"),
+    late: Mapping[str, Late] | None = None,
+    excluded: Iterable[str] = (),
+    **more: Any,
+) -> Policy:
+    """Choices as plain rules would make them, for tests of the arithmetic alone."""
+
+    def choice(kind: str, ownership: str, sure: str, days_overdue: int) -> SupplyChoice:
+        overdue = (late or {}).get(kind) if days_overdue else Late()
+        in_time = overdue is not None and days_overdue <= overdue.within_days
+        counts = ownership in ownerships and sure in firmness and kind not in excluded and in_time
+        from_days = overdue.from_days if overdue is not None else 0
+        return SupplyChoice(None if counts else frozenset(), "own", from_days, "" if counts else NOT_COUNTED)
+
+    return Policy(choice, lambda what, code: what == "status" and code in statuses, **more)
+
+
+@dataclass(frozen=True)
+class PlainChoices:
+    """The same policy everywhere but where a site has one of its own; every site serves everybody."""
+
+    policy: Policy
+    of_sites: Mapping[str, Policy] = field(default_factory=dict)
+    served: Mapping[str, Sourcing] = field(default_factory=dict)
+
+    def basis(self, now: datetime) -> object:
+        return None
+
+    def policy_at(self, site_id: str, item_class: str, now: datetime) -> Policy:
+        return self.of_sites.get(site_id, self.policy)
+
+    def sourcing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Sourcing:
+        return self.served.get(site_id, Sourcing())
+
+    def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
+        return frozenset({"admin"})
+
+    def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
+        return {}
+
+
+@dataclass(frozen=True)
 class World:
     """The set-up of a pure test: sites in UTC unless zones say otherwise."""
 
     zones: dict[str, str] = field(default_factory=lambda: {"HAM": "UTC", "COL": "UTC"})
-    policy: Policy = field(default_factory=lambda: Policy(horizon_days=10))
+    policy: Policy = field(default_factory=lambda: policy(horizon_days=10))
+    of_sites: Mapping[str, Policy] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: {"every day": Calendar("every day")})
 
     @property
     def setup(self) -> Setup:
         sites = {name: Site(name, name, "store", zone) for name, zone in self.zones.items()}
         channels = {"web": Channel("web", "Web", "web", "retail")}
-        return Setup("a set-up", sites, channels, {"every day": Calendar("every day")}, self.policy)
+        choices = PlainChoices(self.policy, self.of_sites)
+        return Setup("a set-up", sites, channels, self.calendars, {}, choices)
 
 
 def profile(*sites: SiteStock, sku: str = "TEA", precision: int = 0) -> Profile:

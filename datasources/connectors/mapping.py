@@ -46,7 +46,7 @@ GIVEN: Mapping[str, type] = {"calendars": CalendarFact, "sites": SiteFact, "chan
 """Small facts that may be written into the mapping file itself."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "mapping": ("source", "states", "date_shift_days", "policy", *GIVEN, "format", "files", "tables"),
+    "mapping": ("source", "states", "date_shift_days", *GIVEN, "format", "files", "tables"),
     "format": ("delimiter", "encoding", "decimal", "dates", "zone", "empty"),
     "table": ("fact", "file", "joins", "where", "fields"),
     "join": ("as", "file", "on", "optional"),

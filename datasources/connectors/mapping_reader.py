@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import get_args, get_origin, get_type_hints
+from typing import get_origin, get_type_hints
 
 from datasources.connectors.cells import (
     ENCODINGS,
@@ -28,17 +28,10 @@ from datasources.connectors.mapping import (
     required_fields,
 )
 from datasources.connectors.plain_yaml import Node, read_plain
-from datasources.facts import Fact, PolicyFact
-from rules.model import Policy, Projection
+from datasources.facts import Fact
 
 TABLES_MAX = 200
 SHIFT_MAX = 40_000
-HORIZON_MAX = 366
-DAYS_MAX = 3_660
-
-SETTINGS: Mapping[str, object] = get_type_hints(Policy)
-SITE_POLICY = "site_policy"
-"""By site, the settings it has of its own."""
 DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 FILE_KINDS = (".csv", ".tsv", ".txt", ".parquet")
 
@@ -56,7 +49,7 @@ def read_mapping(path: Path) -> FolderMapping:
         file=path.name,
         source=said["source"].text(),
         states=_states(said.get("states"), tables),
-        given=(*_given(said), *_policy(said.get("policy"))),
+        given=_given(said),
         format=written,
         formats=_formats(said.get("files"), written, tables),
         tables=tuple(sorted(tables, key=lambda table: list(FACTS).index(table.fact))),
@@ -110,37 +103,6 @@ def _weekdays(node: Node) -> tuple[int, ...]:
     if not days:
         raise node.refused("at least one open weekday is wanted, or nothing would ever leave")
     return days
-
-
-def _policy(node: Node | None) -> tuple[PolicyFact, ...]:
-    settings = node.keys((*SETTINGS, SITE_POLICY)) if node else {}
-    return tuple(PolicyFact(name, _setting(name, setting)) for name, setting in settings.items())
-
-
-def _setting(name: str, node: Node) -> object:
-    if name == SITE_POLICY:
-        of_site = [own for own in SETTINGS if own != "horizon_days"]
-        return {
-            site: {own: _setting(own, value) for own, value in entry.keys(of_site).items()}
-            for site, entry in node.entries().items()
-        }
-    if name == "past_due_supply":
-        return {kind: _overdue(entry) for kind, entry in node.entries().items()}
-    if name == "projection":
-        return node.one_of(get_args(Projection))
-    hint = SETTINGS[name]
-    if hint is bool:
-        return node.flag()
-    if get_origin(hint) is tuple:
-        return node.texts()
-    return node.whole(1, HORIZON_MAX) if name == "horizon_days" else node.whole(0, DAYS_MAX)
-
-
-def _overdue(node: Node) -> object:
-    if isinstance(node.value, str):
-        return node.one_of(("ignore", "today"))
-    days = node.keys(("within_days", "move_to_days"), required=("within_days", "move_to_days"))
-    return {name: value.whole(0, DAYS_MAX) for name, value in days.items()}
 
 
 def _format(node: Node | None, base: Format) -> Format:

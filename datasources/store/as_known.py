@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, kits, tables
+from datasources.store import catalogue, kits, rulebooks, shelf, tables
 from datasources.store.mirror import DEMAND, HOLD, SAFETY_STOCK, SUPPLY, Mirror
 from datasources.store.profiles import Read, compose, encode
 from datasources.store.snapshot import Snapshot, read_watermarks
 from datasources.store.tables import among
 from datasources.store.unit import Store, Tx
-from rules.model import Profile, Setup
+from rules.choices import setup_of
+from rules.model import Company, Profile
 from rules.position import prepare, together
 
 
@@ -40,17 +41,21 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
     """
     async with store.reading() as tx:
         asked = sorted({*skus, *await kits.components_of(tx, skus)})
-        now, setup = await now_at(tx, moment), await setup_at(tx, moment.known)
+        now, company = await now_at(tx, moment), await company_at(tx, moment.known)
+        setup = setup_of(company, await shelf.book(store.pool, await rulebooks.in_force(tx, now)))
         profiles = await profiles_at(tx, asked, moment)
         watermarks = await _watermarks(tx, now)
+    ages = read_watermarks(watermarks)
+    silent = setup.choices.silent(ages, now)
     return Snapshot(
         now=now,
         setup=setup,
-        positions=together({sku: prepare(profile, setup, now) for sku, profile in profiles.items()}),
+        positions=together({sku: prepare(profile, setup, now, silent) for sku, profile in profiles.items()}),
         sequences=dict.fromkeys(profiles, -int(now.timestamp() * 1_000_000)),
         contents={sku: encode(profile) for sku, profile in profiles.items()},
-        ages=read_watermarks(watermarks),
+        ages=ages,
         watermarks=watermarks,
+        silent=silent,
     )
 
 
@@ -73,8 +78,8 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
     return await compose(tx, skus, read)
 
 
-async def setup_at(tx: Tx, known: datetime | None) -> Setup:
-    """The set-up that was in force then; the first there ever was, for an instant before it."""
+async def company_at(tx: Tx, known: datetime | None) -> Company:
+    """The company as it was then; the first there ever was, for an instant before it."""
     if known is None:
         return await catalogue.current(tx)
     version, setup = tables.setup_version, tables.setup
@@ -82,7 +87,7 @@ async def setup_at(tx: Tx, known: datetime | None) -> Setup:
     nearest = sa.case((version.c.recorded_from <= known, version.c.recorded_from)).desc().nulls_last()
     chosen = select(setup).join(version).order_by(before, nearest, version.c.recorded_from).limit(1)
     row = (await tx.execute(chosen)).one()
-    return catalogue.read_setup(row.setup_hash, row.content)
+    return catalogue.read_company(row.setup_hash, row.content)
 
 
 async def now_at(tx: Tx, moment: Moment) -> datetime:

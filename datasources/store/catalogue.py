@@ -1,4 +1,4 @@
-"""Items, aliases, sites, channels, calendars and settings, and the set-up that decisions rest on."""
+"""Items, aliases, sites, channels and calendars, and the set-up that decisions rest on."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -17,11 +17,10 @@ from datasources.facts import (
     CalendarFact,
     ChannelFact,
     ItemFact,
-    PolicyFact,
     SiteFact,
 )
-from datasources.store import settings, tables
-from rules.model import Calendar, Channel, Setup, Site
+from datasources.store import tables
+from rules.model import Calendar, Channel, Company, Site
 
 
 async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -78,10 +77,6 @@ async def put_channels(tx: AsyncConnection, channels: Iterable[ChannelFact]) -> 
     await upsert(tx, tables.channel, [asdict(channel) for channel in channels])
 
 
-async def put_settings(tx: AsyncConnection, stated: Iterable[PolicyFact]) -> None:
-    await upsert(tx, tables.setting, [{"name": s.name, "value": s.value} for s in stated])
-
-
 async def refresh(tx: AsyncConnection) -> str:
     """The set-up in force is what the tables now say; its hash. Unchanged tables keep the hash."""
     content = await _content(tx)
@@ -106,21 +101,22 @@ async def _content(tx: AsyncConnection) -> bytes:
         "calendars": await rows(tables.calendar),
         "sites": await rows(tables.site),
         "channels": await rows(tables.channel),
-        "policy": {row["name"]: row["value"] for row in await rows(tables.setting)},
+        "owners": {
+            row["site_id"]: row["source"] for row in await rows(tables.owner) if row["kind"] == "stock"
+        },
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
-def read_setup(setup_hash: str, content: str) -> Setup:
-    """The set-up of that content. Settings it does not name have `Policy`'s defaults."""
+def read_company(setup_hash: str, content: str) -> Company:
+    """The company of that content."""
     parts = orjson.loads(content)
-    return Setup(
+    return Company(
         setup_hash=setup_hash,
         sites={row["site_id"]: Site(**row) for row in parts["sites"]},
         channels={row["code"]: Channel(**row) for row in parts["channels"]},
         calendars={row["name"]: _calendar(row) for row in parts["calendars"]},
-        policy=settings.policy(parts["policy"]),
-        site_policies=settings.site_policies(parts["policy"]),
+        owners=parts.get("owners", {}),
     )
 
 
@@ -129,11 +125,11 @@ def _calendar(row: Mapping[str, Any]) -> Calendar:
     return Calendar(row["name"], frozenset(row["open_weekdays"]), closed)
 
 
-async def current(tx: AsyncConnection) -> Setup:
-    """The set-up in force."""
+async def current(tx: AsyncConnection) -> Company:
+    """The company as it is now."""
     joined = tables.catalogue.join(tables.setup, tables.setup.c.setup_hash == tables.catalogue.c.setup_hash)
     row = (await tx.execute(select(tables.setup).select_from(joined))).one()
-    return read_setup(row.setup_hash, row.content)
+    return read_company(row.setup_hash, row.content)
 
 
 async def items_without_profile(tx: AsyncConnection) -> set[str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from datasources.store.unit import unavailable_is_typed
-from rules.errors import StoreUnavailable, TooBusy
+from rules.errors import DecidedBySettings, StoreUnavailable, TooBusy
 
 BATCH_MAX = 500
 WAITING_MAX = 10_000
@@ -31,6 +31,7 @@ class Inquiry:
     sequences: tuple[int, ...]
     watermarks: str
     setup_hash: str
+    book_version: str
     outcome: str
     outcome_hash: str
     trace_id: str
@@ -155,7 +156,7 @@ class Logged:
 
 
 async def find(pool: asyncpg.Pool, inquiry_id: UUID) -> Logged | None:
-    """The logged inquiry with its set-up and profiles, or None."""
+    """The logged inquiry with its set-up and profiles, or None. Raises DecidedBySettings."""
     async with unavailable_is_typed(), pool.acquire() as connection, connection.transaction(readonly=True):
         row = await connection.fetchrow("SELECT * FROM inquiry WHERE inquiry_id = $1", inquiry_id)
         if row is None:
@@ -173,5 +174,7 @@ async def find(pool: asyncpg.Pool, inquiry_id: UUID) -> Logged | None:
         "skus": tuple(row["skus"]),
         "sequences": tuple(row["sequences"]),
     }
+    if row["book_version"] is None:
+        raise DecidedBySettings(str(inquiry_id))
     fields |= {name: at and at.astimezone(UTC) for name in ("asked_at", "known_at") if (at := row[name])}
     return Logged(Inquiry(**fields), setup, {found["sku"]: found["content"] for found in contents})

@@ -80,6 +80,7 @@ async def compose(tx: AsyncConnection, skus: Sequence[str], read: Read) -> dict[
     on_order = await read["commitments"](into) if into else ()
     gathered = sorted({*skus, *on_order})
     parts = {name: await rows(gathered) for name, rows in read.items()}
+    classes = await _item_classes(tx, gathered)
     stocks = {sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}) for sku in gathered}
     return {
         row.sku: Profile(
@@ -88,20 +89,31 @@ async def compose(tx: AsyncConnection, skus: Sequence[str], read: Read) -> dict[
             row.precision,
             stocks[row.sku],
             tuple(KitPart(take.component, take.per) for take in takes if take.kit == row.sku),
-            tuple(_orders_of_kits(row.sku, takes, stocks)),
+            tuple(_orders_of_kits(row.sku, takes, stocks, classes)),
+            classes[row.sku],
         )
         for row in items
     }
 
 
 def _orders_of_kits(
-    sku: str, takes: Iterable[Take], stocks: Mapping[str, tuple[SiteStock, ...]]
+    sku: str,
+    takes: Iterable[Take],
+    stocks: Mapping[str, tuple[SiteStock, ...]],
+    classes: Mapping[str, str],
 ) -> Iterator[KitOrders]:
     """The kits that take the item and are owed somewhere, with what there is of them."""
     for take in takes:
         sites = tuple(stock for stock in stocks.get(take.kit, ()) if stock.commitments)
         if take.component == sku and sites:
-            yield KitOrders(take.kit, take.per, sites)
+            yield KitOrders(take.kit, take.per, sites, classes.get(take.kit, ""))
+
+
+async def _item_classes(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
+    """The class of each item, as its attribute `item_class` says; empty where it has none."""
+    named = tables.item.c.attributes["item_class"].astext
+    rows = await tx.execute(select(tables.item.c.sku, named).where(among(tables.item.c.sku, skus)))
+    return {sku: item_class or "" for sku, item_class in rows}
 
 
 async def _positions(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -194,8 +206,15 @@ def encode(profile: Profile) -> str:
     content: list[Any] = [profile.unit, profile.precision, [_site(stock) for stock in profile.sites]]
     if profile.parts or profile.part_of:
         content.append([[part.sku, part.per] for part in profile.parts])
-        content.append([[kit.kit, kit.per, [_site(stock) for stock in kit.sites]] for kit in profile.part_of])
+        content.append([_kit_orders(kit) for kit in profile.part_of])
+    if profile.item_class:
+        content.append(profile.item_class)
     return orjson.dumps(content).decode()
+
+
+def _kit_orders(kit: KitOrders) -> list[Any]:
+    named = [kit.item_class] if kit.item_class else []
+    return [kit.kit, kit.per, [_site(stock) for stock in kit.sites], *named]
 
 
 def _site(stock: SiteStock) -> list[Any]:
@@ -224,15 +243,20 @@ def _receipt(r: Receipt) -> list[Any]:
 
 def decode(sku: str, content: str) -> Profile:
     """The profile that `encode` wrote."""
-    unit, precision, sites, *of_kits = orjson.loads(content)
-    parts, part_of = of_kits or ((), ())
+    unit, precision, sites, *more = orjson.loads(content)
+    item_class = more.pop() if len(more) % 2 else ""
+    parts, part_of = more or ((), ())
     return Profile(
         sku,
         unit,
         precision,
         tuple(_decode_site(*site) for site in sites),
         tuple(KitPart(component, per) for component, per in parts),
-        tuple(KitOrders(kit, per, tuple(_decode_site(*site) for site in at)) for kit, per, at in part_of),
+        tuple(
+            KitOrders(kit, per, tuple(_decode_site(*site) for site in at), *named)
+            for kit, per, at, *named in part_of
+        ),
+        item_class,
     )
 
 

@@ -10,12 +10,14 @@ from typing import cast
 import asyncpg
 import orjson
 
-from datasources.store import catalogue, profiles
+from datasources.store import catalogue, profiles, shelf
+from datasources.store.rulebooks import IN_FORCE_SQL
 from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
+from rules.choices import setup_of
 from rules.errors import StoreUnavailable, TooBusy
 from rules.model import Profile, Setup, SourceAge
-from rules.position import ItemPosition, prepare, together
+from rules.position import ItemPosition, Silent, prepare, together
 
 HELD_MAX = 200_000
 """Items kept prepared in memory; the one not asked for longest goes first."""
@@ -39,6 +41,7 @@ class Snapshot:
     contents: Mapping[str, str]
     ages: tuple[SourceAge, ...]
     watermarks: str
+    silent: Silent
 
 
 @dataclass(slots=True)
@@ -51,9 +54,10 @@ class _Held:
     prepared_for: object = None
     position: ItemPosition | None = None
 
-    def prepared(self, basis: object, setup: Setup, now: datetime) -> ItemPosition:
-        if self.position is None or self.prepared_for != basis:
-            self.position, self.prepared_for = prepare(self.profile, setup, now), basis
+    def prepared(self, look: "_Look") -> ItemPosition:
+        if self.position is None or self.prepared_for != look.basis:
+            self.position = prepare(self.profile, look.setup, look.now, look.silent)
+            self.prepared_for = look.basis
         return self.position
 
 
@@ -65,6 +69,7 @@ class _Look:
     entries: Mapping[str, _Held]
     now: datetime
     setup: Setup
+    silent: Silent
     basis: object
     watermarks: str
 
@@ -82,7 +87,7 @@ class SnapshotReader:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._setups: OrderedDict[str, Setup] = OrderedDict()
+        self._setups: OrderedDict[tuple[str, str | None], Setup] = OrderedDict()
         self._watermarks: tuple[str, tuple[SourceAge, ...]] = ("", ())
         self._waiting: deque[tuple[set[str], asyncio.Future[_Look]]] = deque()
         self._looking: set[asyncio.Task[None]] = set()
@@ -143,12 +148,13 @@ class SnapshotReader:
         sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
         async with unavailable_is_typed(), self._pool.acquire() as connection:
             row = await connection.fetchrow(DELTA, list(held), sequences)
-            setup = self._setups.get(row["setup_hash"]) or await self._read_setup(
-                connection, row["setup_hash"]
-            )
+            key = (row["setup_hash"], row["book_version"])
+            setup = self._setups.get(key) or await self._read_setup(connection, *key)
         now = row["now"].astimezone(UTC)
-        basis = (setup.setup_hash, _local_days(now, setup))
-        return _Look(held, self._entries(held, row), now, setup, basis, row["watermarks"])
+        silent = setup.choices.silent(self._ages(row["watermarks"]), now)
+        still = tuple((site, silence.percent) for site, silence in silent.items())
+        basis = (setup.setup_hash, setup.choices.basis(now), _local_days(now, setup), still)
+        return _Look(held, self._entries(held, row), now, setup, silent, basis, row["watermarks"])
 
     def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
         """What is held of the items and of what kits among them are put together from, in order."""
@@ -164,9 +170,13 @@ class SnapshotReader:
             entries[sku] = self._keep(sku, _Held(sequence, content, profiles.decode(sku, content)))
         return {sku: entries[sku] for sku in held if sku in entries}
 
-    async def _read_setup(self, connection: asyncpg.Connection, setup_hash: str) -> Setup:
+    async def _read_setup(
+        self, connection: asyncpg.Connection, setup_hash: str, version: str | None
+    ) -> Setup:
         content = await connection.fetchval("SELECT content FROM setup WHERE setup_hash = $1", setup_hash)
-        setup = self._setups[setup_hash] = catalogue.read_setup(setup_hash, content)
+        book = await shelf.book(connection, version)
+        setup = setup_of(catalogue.read_company(setup_hash, content), book)
+        self._setups[setup_hash, version] = setup
         while len(self._setups) > SETUPS_MAX:
             self._setups.popitem(last=False)
         return setup
@@ -178,13 +188,12 @@ class SnapshotReader:
         return Snapshot(
             look.now,
             look.setup,
-            together(
-                {sku: entry.prepared(look.basis, look.setup, look.now) for sku, entry in entries.items()}
-            ),
+            together({sku: entry.prepared(look) for sku, entry in entries.items()}),
             {sku: entry.sequence for sku, entry in entries.items()},
             {sku: entry.content for sku, entry in entries.items()},
             self._ages(look.watermarks),
             look.watermarks,
+            look.silent,
         )
 
     def _keep(self, sku: str, entry: _Held) -> _Held:
@@ -235,15 +244,19 @@ def read_watermarks(text: str) -> tuple[SourceAge, ...]:
     )
 
 
-DELTA = """
-SELECT earmark_now() AS now, catalogue.setup_hash,
+WATERMARKS_SQL = """
   (SELECT coalesce(json_agg(json_build_array(source, kind, as_of) ORDER BY source, kind), '[]')::text
-     FROM watermark) AS watermarks,
+     FROM watermark)"""
+"""When each source last spoke, as it is logged."""
+
+DELTA = f"""
+SELECT earmark_now() AS now, catalogue.setup_hash, {IN_FORCE_SQL} AS book_version,
+  {WATERMARKS_SQL} AS watermarks,
   changed.skus, changed.sequences, changed.contents
 FROM catalogue, LATERAL (
-  SELECT coalesce(array_agg(profile.sku), '{}') AS skus,
-    coalesce(array_agg(profile.sequence), '{}') AS sequences,
-    coalesce(array_agg(profile.content), '{}') AS contents
+  SELECT coalesce(array_agg(profile.sku), '{{}}') AS skus,
+    coalesce(array_agg(profile.sequence), '{{}}') AS sequences,
+    coalesce(array_agg(profile.content), '{{}}') AS contents
   FROM unnest($1::text[], $2::bigint[]) AS held(sku, sequence) JOIN profile USING (sku)
   WHERE profile.sequence <> held.sequence) AS changed
 """

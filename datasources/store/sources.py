@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import catalogue, tables
 from datasources.store.tables import among
 from datasources.store.unit import Contended
 
@@ -80,7 +80,9 @@ async def claim(tx: AsyncConnection, claims: Mapping[tuple[str, str], str]) -> N
     if not claims:
         return
     rows = [{"site_id": site, "kind": kind, "source": claims[site, kind]} for site, kind in sorted(claims)]
-    await tx.execute(insert(tables.owner).on_conflict_do_nothing(), rows)
+    added = await tx.execute(insert(tables.owner).on_conflict_do_nothing(), rows)
+    if added.rowcount:
+        await catalogue.refresh(tx)
     now_owned = await owners(tx)
     if any(now_owned[key] != source for key, source in claims.items()):
         raise Contended

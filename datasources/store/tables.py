@@ -133,14 +133,6 @@ channel = sa.Table(
     sa.Column("parent", sa.Text),
 )
 
-setting = sa.Table(
-    "setting",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", JSONB, nullable=False),
-    comment="Policy choices by name, until rule files take them over.",
-)
-
 owner = sa.Table(
     "owner",
     metadata,
@@ -355,6 +347,7 @@ inquiry = sa.Table(
     sa.Column("outcome_hash", sa.Text, nullable=False),
     sa.Column("trace_id", sa.Text, nullable=False),
     sa.Column("known_at", Instant),
+    sa.Column("book_version", sa.Text),
     postgresql_partition_by="RANGE (inquiry_id)",
     comment="Append only, a partition a month (ids begin with the instant): enough to decide again.",
 )

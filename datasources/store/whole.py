@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from datasources.store import catalogue, profiles
+from datasources.store import catalogue, profiles, shelf
+from datasources.store.rulebooks import IN_FORCE_SQL
+from datasources.store.snapshot import WATERMARKS_SQL, read_watermarks
 from datasources.store.unit import unavailable_is_typed
+from rules.choices import setup_of
 from rules.model import Profile, Setup
+from rules.position import Silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class WholeCatalogue:
 
     now: datetime
     setup: Setup
+    silent: Silent
     connection: asyncpg.Connection
 
     async def after(self, sku: str, most: int) -> list[Profile]:
@@ -42,12 +47,17 @@ async def whole_catalogue(pool: asyncpg.Pool) -> AsyncIterator[WholeCatalogue]:
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         row = await connection.fetchrow(SETUP)
-        setup = catalogue.read_setup(row["setup_hash"], row["content"])
-        yield WholeCatalogue(row["now"].astimezone(UTC), setup, connection)
+        company = catalogue.read_company(row["setup_hash"], row["content"])
+        setup = setup_of(company, await shelf.book(connection, row["book_version"]))
+        now = row["now"].astimezone(UTC)
+        silent = setup.choices.silent(read_watermarks(row["watermarks"]), now)
+        yield WholeCatalogue(now, setup, silent, connection)
 
 
-SETUP = """
-SELECT earmark_now() AS now, setup.setup_hash, setup.content FROM catalogue JOIN setup USING (setup_hash)
+SETUP = f"""
+SELECT earmark_now() AS now, setup.setup_hash, setup.content, {IN_FORCE_SQL} AS book_version,
+  {WATERMARKS_SQL} AS watermarks
+FROM catalogue JOIN setup USING (setup_hash)
 """
 NEXT = "SELECT sku, content FROM profile WHERE sku > $1 ORDER BY sku LIMIT $2"
 NAMED = "SELECT sku, content FROM profile WHERE sku = ANY ($1::text[]) ORDER BY sku"

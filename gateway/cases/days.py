@@ -5,11 +5,32 @@ A bucket is a local day, a week of days from today's on, or a numbered period.
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from gateway.cases.reading import Unclear, When
-from rules.buckets import counted_in
 from rules.calendar import ReceiptRule, day_start, local_day
-from rules.model import Grace, PastDue
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """Overdue by at most `within_days`, a line is still expected, `move_to_days` days from today."""
+
+    within_days: int
+    move_to_days: int
+
+
+PastDue = Literal["ignore", "today"] | Grace
+"""What becomes of a line whose day has gone by: ignored, counted today, or still expected for a while."""
+
+
+def counted_in(days_ahead: int, past_due: PastDue) -> int | None:
+    """The bucket a line due `days_ahead` of today counts in, or None where it no longer counts."""
+    if days_ahead >= 0:
+        return days_ahead
+    if isinstance(past_due, Grace):
+        return past_due.move_to_days if -days_ahead <= past_due.within_days else None
+    return 0 if past_due == "today" else None
+
 
 WIDTHS = {"day": 1, "week": 7, "period": 1}
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gateway.cases.days import WIDTHS, Clock, clock, past_due, receipt_rule
+from gateway.cases.days import WIDTHS, Clock, clock, counted_in, past_due, receipt_rule
 from gateway.cases.facts import Facts, Line, Place
 from gateway.cases.plan import bucket_day
 from gateway.cases.reading import Unclear, When, only
-from rules.buckets import counted_in
 from rules.calendar import ReceiptRule
 from rules.lots import NEVER
 from rules.peg import Demand, Pegging, Supply, soft_pegs

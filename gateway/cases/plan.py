@@ -3,12 +3,12 @@
 Buckets of any width become consecutive days of UTC, so that the product's position draws them like days.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, get_args
 
-from gateway.cases.days import Clock, clock, past_due, receipt_rule
+from gateway.cases.days import Clock, PastDue, clock, counted_in, past_due, receipt_rule
 from gateway.cases.facts import Facts, HoldRow, Line, Place, Stock
 from gateway.cases.reading import Unclear, only, when
 from rules import atp, methods, projection
@@ -26,6 +26,7 @@ from rules.model import (
     SafetyStock,
     Site,
     SiteStock,
+    SupplyChoice,
 )
 from rules.position import METHOD, ItemPosition, SitePosition, site_position, together
 
@@ -81,12 +82,23 @@ def _policy(facts: Facts, horizon: int, infinite_after: int | None) -> Policy:
     overdue = past_due(policy.get("past_due_supply"), "ignore")
     return Policy(
         horizon_days=horizon,
-        past_due_supply={line.kind: overdue for line in facts.supply},
-        excluded_kinds=tuple(str(kind) for kind in policy.get("exclude_types") or ()),
+        supply=_supply(overdue, frozenset(str(kind) for kind in policy.get("exclude_types") or ())),
+        promisable=lambda what, _: what == "status",
         infinite_after_days=infinite_after,
         projection=projected,
         demand_fence_days=int(policy.get("demand_fence", 0)),
     )
+
+
+def _supply(overdue: PastDue, excluded: frozenset[str]) -> Callable[[str, str, str, int], SupplyChoice]:
+    """What the case counts, as rules would say it."""
+
+    def choice(kind: str, _ownership: str, _firmness: str, days_overdue: int) -> SupplyChoice:
+        cell = counted_in(-days_overdue, overdue)
+        counts = kind not in excluded and cell is not None
+        return SupplyChoice(None if counts else frozenset(), from_days=cell or 0)
+
+    return choice
 
 
 def atp_row(facts: Facts, chosen: Options, method: str) -> list[int]:

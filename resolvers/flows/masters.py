@@ -1,4 +1,4 @@
-"""Master rows: items, aliases, calendars, sites, channels and settings, each row checked by itself."""
+"""Master rows: items, aliases, calendars, sites and channels, each row checked by itself."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -8,12 +8,10 @@ from datasources.facts import (
     CalendarFact,
     ChannelFact,
     ItemFact,
-    PolicyFact,
     Row,
     SiteFact,
 )
 from datasources.store import catalogue
-from datasources.store.settings import BadSetting, check_setting
 from datasources.store.unit import Tx
 from resolvers.flows.translate import Untranslatable, name, plain, text
 from rules.calendar import UnknownZone, zone_of
@@ -48,7 +46,6 @@ async def put(tx: Tx, source: str, facts: Mapping[type[Any], Sequence[Row]], tol
     await catalogue.put_calendars(tx, calendars)
     await catalogue.put_sites(tx, of(SiteFact, "site", site(kept)))
     await catalogue.put_channels(tx, of(ChannelFact, "channel", channel))
-    await catalogue.put_settings(tx, of(PolicyFact, "setting", setting))
     await catalogue.refresh(tx)
     return changed
 
@@ -64,7 +61,7 @@ def usable(
     for row in rows:
         try:
             key = check(row.fact)
-        except (Untranslatable, UnknownZone, BadSetting) as refused:
+        except (Untranslatable, UnknownZone) as refused:
             put_aside(row, str(refused))
             continue
         first = taken.setdefault(key, row)
@@ -135,12 +132,6 @@ def channel(fact: ChannelFact) -> Hashable:
     text(fact.demand_class)
     name(fact.parent or "")
     return text(fact.code)
-
-
-def setting(fact: PolicyFact) -> Hashable:
-    """The setting's name, where it exists and takes the value."""
-    check_setting(fact.name, fact.value)
-    return fact.name
 
 
 def check_flat(pair: tuple[str, str], takes: Mapping[tuple[str, str], int]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from datasources.store import as_known, catalogue, clock, inquiries, profiles
+from datasources.store import as_known, catalogue, clock, inquiries, profiles, shelf
 from datasources.store.as_known import Moment
 from datasources.store.inquiries import Inquiry, Logged
 from datasources.store.snapshot import Snapshot, read_watermarks
@@ -16,16 +16,18 @@ from resolvers.flows.deps import Caller, Deps
 from rules.ask import (
     RequestLine,
     answer,
-    as_counted_then,
+    asking,
     logged_ask,
     outcome_record,
     read_ask,
     read_methods,
     read_outcomes,
 )
+from rules.book import Book
+from rules.choices import setup_of
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
 from rules.model import LineOutcome, Setup, SourceAge
-from rules.position import ItemPosition, prepare, together
+from rules.position import ItemPosition, Silent, prepare, together
 from telemetry import names
 from telemetry.spans import span, trace_id_hex
 
@@ -44,6 +46,8 @@ class Quote:
     positions: Mapping[str, ItemPosition]
     setup: Setup
     ages: tuple[SourceAge, ...]
+    silent: Silent
+    """The sites whose source of stock is silent, and how much of it still counts."""
     trace_id: str
     methods: tuple[str, ...] = ()
 
@@ -80,7 +84,8 @@ async def quote(
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
-        outcomes = answer(requests, snapshot.positions, snapshot.setup, methods)
+        asker = asking(channel, snapshot.setup, snapshot.now)
+        outcomes = answer(requests, snapshot.positions, snapshot.setup, asker, methods)
         ask = orjson.dumps(logged_ask(requests, methods)).decode()
         inquiry = _inquiry(ask, channel, caller, snapshot, outcomes)
     if as_known_at is not None:
@@ -97,6 +102,7 @@ async def quote(
         snapshot.positions,
         snapshot.setup,
         snapshot.ages,
+        snapshot.silent,
         inquiry.trace_id,
         tuple(methods),
     )
@@ -140,6 +146,7 @@ def _inquiry(
         sequences=tuple(snapshot.sequences.values()),
         watermarks=snapshot.watermarks,
         setup_hash=snapshot.setup.setup_hash,
+        book_version=snapshot.setup.book_version,
         outcome=outcome.decode(),
         outcome_hash=hashlib.sha256(outcome).hexdigest(),
         trace_id=trace_id_hex() or "",
@@ -154,19 +161,20 @@ async def replay(deps: Deps, inquiry_id: UUID, caller: Caller) -> Replay:
     logged = await inquiries.find(deps.store.pool, inquiry_id)
     if logged is None or not caller.may_see_channel(logged.inquiry.channel):
         raise NotFound("inquiry", str(inquiry_id))
-    return decide_again(logged)
+    return decide_again(logged, await shelf.book(deps.store.pool, logged.inquiry.book_version))
 
 
-def decide_again(logged: Logged) -> Replay:
-    """The same ask, decided from the logged profiles, set-up and clock alone."""
+def decide_again(logged: Logged, book: Book) -> Replay:
+    """The same ask, decided by the book from the logged profiles, set-up, watermarks and clock alone."""
     inquiry = logged.inquiry
-    ask, setup = orjson.loads(inquiry.ask), catalogue.read_setup(inquiry.setup_hash, logged.setup_content)
-    read = {
-        sku: as_counted_then(profiles.decode(sku, content), ask) for sku, content in logged.contents.items()
-    }
-    positions = together({sku: prepare(profile, setup, inquiry.decided_at) for sku, profile in read.items()})
+    now, ask = inquiry.decided_at, orjson.loads(inquiry.ask)
+    setup = setup_of(catalogue.read_company(inquiry.setup_hash, logged.setup_content), book)
+    ages = read_watermarks(inquiry.watermarks)
+    silent = setup.choices.silent(ages, now)
+    read = {sku: profiles.decode(sku, content) for sku, content in logged.contents.items()}
+    positions = together({sku: prepare(item, setup, now, silent) for sku, item in read.items()})
     requests, methods = tuple(read_ask(ask)), read_methods(ask)
-    again = answer(requests, positions, setup, methods)
+    again = answer(requests, positions, setup, asking(inquiry.channel, setup, now), methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(
         inquiry.inquiry_id,
@@ -176,7 +184,8 @@ def decide_again(logged: Logged) -> Replay:
         read_outcomes(orjson.loads(inquiry.outcome)),
         positions,
         setup,
-        read_watermarks(inquiry.watermarks),
+        ages,
+        silent,
         inquiry.trace_id,
         methods,
     )

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from datasources.store.whole import WholeCatalogue, whole_catalogue
 from resolvers.flows.deps import Deps
 from rules.bulk import free_rows
 from rules.methods import atp_row
-from rules.model import Profile, Setup
+from rules.model import Profile
 from rules.position import Drawn, SitePosition, drawn_everywhere, owing_kits, prepare, together
 
 BATCH = 500
@@ -46,15 +45,18 @@ async def plan_some(deps: Deps, skus: Sequence[str]) -> list[SitePlan]:
 
 async def _planned(batch: Sequence[Profile], whole: WholeCatalogue) -> list[SitePlan]:
     parts = await whole.of(part.sku for item in batch for part in item.parts)
-    kits = list(_of_kits([item for item in batch if item.parts], parts, whole.setup, whole.now))
-    others = _at_once([item for item in batch if not item.parts], whole.setup, whole.now)
+    kits = list(_of_kits([item for item in batch if item.parts], parts, whole))
+    others = _at_once([item for item in batch if not item.parts], whole)
     return sorted([*kits, *others], key=lambda plan: (plan.sku, plan.rows.site_id))
 
 
-def _at_once(items: Sequence[Profile], setup: Setup, now: datetime) -> list[SitePlan]:
+def _at_once(items: Sequence[Profile], whole: WholeCatalogue) -> list[SitePlan]:
     """Items that are no kits: their rows are added up together."""
+    setup, now, silent = whole.setup, whole.now, whole.silent
     drawn = [
-        (item, rows) for item in items for rows in drawn_everywhere(owing_kits(item, setup, now), setup, now)
+        (item, rows)
+        for item in items
+        for rows in drawn_everywhere(owing_kits(item, setup, now), setup, now, silent)
     ]
     free = free_rows([rows for _, rows in drawn])
     return [
@@ -62,11 +64,10 @@ def _at_once(items: Sequence[Profile], setup: Setup, now: datetime) -> list[Site
     ]
 
 
-def _of_kits(
-    kits: Sequence[Profile], parts: Sequence[Profile], setup: Setup, now: datetime
-) -> Iterator[SitePlan]:
+def _of_kits(kits: Sequence[Profile], parts: Sequence[Profile], whole: WholeCatalogue) -> Iterator[SitePlan]:
     """Kits, each beside its parts: finished ones and sets."""
-    positions = together({item.sku: prepare(item, setup, now) for item in (*parts, *kits)})
+    setup, now, silent = whole.setup, whole.now, whole.silent
+    positions = together({item.sku: prepare(item, setup, now, silent) for item in (*parts, *kits)})
     for kit in kits:
         item = positions[kit.sku]
         for rows in item.sites:

@@ -1,10 +1,11 @@
 """The derivation on the wire. A storefront sees kinds, quantities and days; others also lines and sources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from resolvers.flows.deps import Caller
 from resolvers.flows.quote import Quote
+from resolvers.flows.why import asked_by
 from resolvers.methods import shown_quantity
 from resolvers.promises.reasons import (
     Binding,
@@ -15,6 +16,8 @@ from resolvers.promises.reasons import (
     KitReason,
     OnHandReason,
     PartReason,
+    RuleFired,
+    SilentSource,
     SiteExplanation,
     SourceAge,
     SupplyReason,
@@ -35,6 +38,7 @@ class _Reader:
     is_inside: bool
     precision: int
     asked_for: str
+    sku: str
 
     def quantity(self, smallest: int) -> Quantity:
         return Quantity(to_base(smallest, self.precision))
@@ -63,15 +67,46 @@ def source_ages(quote: Quote, *, is_inside: bool) -> list[SourceAge]:
     ]
 
 
+def silent_sources(quote: Quote, *, is_inside: bool) -> list[SilentSource]:
+    """The sites whose source of stock is silent, in id order."""
+    return [
+        SilentSource(
+            site=site_id,
+            source=silence.source if is_inside else None,
+            minutes=silence.minutes,
+            steps=silence.steps,
+            percent=silence.percent,
+        )
+        for site_id, silence in sorted(quote.silent.items())
+    ]
+
+
+def rules_fired(quote: Quote, number: int) -> list[RuleFired]:
+    """The rows that the answer to one line rests on."""
+    return [
+        RuleFired(
+            decision=asked.decision,
+            about=asked.about,
+            site=asked.site_id,
+            file=fired.file,
+            row=fired.row_id,
+            why=fired.why,
+            gives=[f"{name}: {value}" for name, value in asked.verdict.then.items()],
+        )
+        for asked in asked_by(quote, number)
+        for fired in asked.verdict.fired
+    ]
+
+
 def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Explanation | None:
     """The derivation of one line, or None where the line has no answer."""
     request, outcome = quote.requests[number], quote.outcomes[number]
     if isinstance(outcome, LineProblem):
         return None
     position = quote.positions[request.sku]
-    reader = _Reader(caller, is_inside, position.profile.precision, quote.channel)
+    reader = _Reader(caller, is_inside, position.profile.precision, quote.channel, request.sku)
     explained = explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id)
-    sites = [_site(site, reader) for site in explained]
+    sites = [_site(_seen(site, quote, reader), quote, reader) for site in explained]
     return Explanation(
         summary=_summary(outcome, request.wanted, reader, position.profile.unit),
         sites=sites,
@@ -91,16 +126,35 @@ def _summary(outcome: LineAnswer, wanted: date, reader: _Reader, unit: str) -> s
     return first + served + (rest if outcome.open else "")
 
 
-def _site(site: why.SiteExplanation, reader: _Reader) -> SiteExplanation:
+def _seen(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> why.SiteExplanation:
+    """The derivation with the goods and holds that the rules show to one of the reader's roles."""
+
+    def sees(what: str, code: str) -> bool:
+        seen_by = quote.setup.choices.seen_by(site.site_id, what, code, quote.asked_at)
+        return bool(reader.caller.roles & seen_by)
+
+    return replace(
+        site,
+        on_hand=tuple(reason for reason in site.on_hand if sees("status", reason.row.status)),
+        holds=tuple(reason for reason in site.holds if sees("hold", reason.hold.code)),
+    )
+
+
+def _site(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> SiteExplanation:
     quantity = reader.quantity
+    item_class = quote.positions[reader.sku].profile.item_class
+    sourcing = quote.setup.choices.sourcing(quote.channel, site.site_id, item_class, quote.asked_at)
     return SiteExplanation(
         site=site.site_id,
+        position=site.position,
+        serves=sourcing.serves and (site.users is None or quote.channel in site.users),
         day=site.day,
         promisable=reader.limited(site.free),
         usable=quantity(site.usable),
         receipts_to_day=quantity(site.receipts_to_day),
         commitments_to_day=quantity(site.commitments_to_day),
         withheld=quantity(site.withheld),
+        buffer=quantity(site.buffer),
         binding=Binding(
             day=site.binding.day,
             net_position=quantity(site.binding.net_position),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from resolvers.roles import EVERYONE, roles, shown
+from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 
 
@@ -14,6 +14,29 @@ class SourceAge:
     source: str | None = shown("The system; null for a storefront.")
     as_of: datetime = shown("When it last spoke.")
     age_seconds: int = shown("How long before the answer that was.")
+
+
+@strawberry.type(
+    description="A site whose source of stock has been silent for longer than the rules allow.",
+    directives=[roles(EVERYONE)],
+)
+class SilentSource:
+    site: str = shown("The site.")
+    source: str | None = shown("The system; null for a storefront.")
+    minutes: int = shown("How long it has been silent.")
+    steps: int = shown("How many steps of silence that is.")
+    percent: int = shown("So much of what it last said is still counted for new promises.")
+
+
+@strawberry.type(description="A row of a rule file that an answer rests on.", directives=[roles(INSIDE)])
+class RuleFired:
+    decision: str = shown("What it decides.")
+    about: str = shown("What it was asked about.")
+    site: str = shown("The site it was asked at.")
+    file: str = shown("The rule file.")
+    row: str = shown("The row.")
+    why: str = shown("Why the row is there, in its owner's words.")
+    gives: list[str] = shown("What it gives, each as `name: value`.")
 
 
 @strawberry.type(description="On hand in one state, and whether it counted.", directives=[roles(EVERYONE)])
@@ -64,7 +87,7 @@ class DemandReason:
 class Binding:
     day: date = shown("The day.")
     net_position: Quantity = shown("What is left on it after all that is owed up to it.")
-    withheld: Quantity = shown("What of it is safety stock, kept from new promises.")
+    withheld: Quantity = shown("What of it is kept from new promises.")
     expired: Quantity = shown("What of it will have expired without being taken.")
     owed_behind: Quantity = shown("What of it is owed behind the horizon and not covered there.")
     margin: Quantity = shown("What then remains; below 0 is shortage.")
@@ -106,6 +129,8 @@ class Earlier:
 )
 class SiteExplanation:
     site: str = shown("The site.")
+    position: str = shown("The name under which the goods are counted: whose they are.")
+    serves: bool = shown("Whether the channel asked for may be promised from it.")
     day: date = shown("The day it is derived for.")
     promisable: Quantity | None = shown(
         "What can be promised for that day from this site, before this ask took anything; null: no limit."
@@ -113,7 +138,8 @@ class SiteExplanation:
     usable: Quantity = shown("Counted on hand less what holds block.")
     receipts_to_day: Quantity = shown("Supply that counts up to the day.")
     commitments_to_day: Quantity = shown("What is owed up to the day.")
-    withheld: Quantity = shown("The safety stock in force on the day, kept from new promises.")
+    withheld: Quantity = shown("Kept from new promises: safety stock in force, and the buffer.")
+    buffer: Quantity = shown("What is not counted because the source of the stock is silent.")
     binding: Binding = shown("The day that limits it.")
     on_hand: list[OnHandReason] = shown("Every state goods are in.")
     holds: list[HoldReason] = shown("Every hold.")

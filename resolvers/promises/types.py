@@ -8,8 +8,8 @@ import strawberry
 from resolvers.context import Info
 from resolvers.flows.quote import Quote
 from resolvers.methods import AtpMethod, shown_quantity
-from resolvers.promises.explained import explain, source_ages
-from resolvers.promises.reasons import Explanation, SourceAge
+from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
+from resolvers.promises.reasons import Explanation, RuleFired, SilentSource, SourceAge
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -37,6 +37,7 @@ class SchedulePart:
     label: str = shown(
         "What it rests on: `supply` there or on its way, or the `lead_time` after which it has no limit."
     )
+    position: str = shown("The name under which the goods are counted: own, consignment, drop_ship, ...")
 
 
 @strawberry.type(description="What one method says for the wanted day.", directives=[roles(EVERYONE)])
@@ -75,6 +76,10 @@ class AvailabilityLine:
     def explanation(self, info: Info) -> Explanation | None:
         return explain(self.quote, self.number, is_inside=info.context.is_inside, caller=info.context.caller)
 
+    @shown("The rows of rule files that this answer rests on, at most 500.", to=INSIDE)  # type: ignore[untyped-decorator]
+    def rules(self) -> list[RuleFired]:
+        return rules_fired(self.quote, self.number)
+
 
 @strawberry.type(description="An answered ask, as it stands in the log.", directives=[roles(EVERYONE)])
 class Availability(Node):
@@ -85,6 +90,7 @@ class Availability(Node):
     channel: str = shown("The channel asked for.")
     as_of: datetime = shown("The instant the answer is true for, by the store's clock.")
     trace_id: str | None = shown("The trace of the request.")
+    rule_book: str = shown("The version of the rule book that decided.", to=INSIDE)
 
     @shown("One line for each line asked, in the same order.")  # type: ignore[untyped-decorator]
     def lines(self) -> list[AvailabilityLine]:
@@ -93,6 +99,10 @@ class Availability(Node):
     @shown("When each source last spoke, and how long ago that was.")  # type: ignore[untyped-decorator]
     def sources(self, info: Info) -> list[SourceAge]:
         return source_ages(self.quote, is_inside=info.context.is_inside)
+
+    @shown("The sites whose source of stock is silent, and how much of what it last said still counts.")  # type: ignore[untyped-decorator]
+    def degraded(self, info: Info) -> list[SilentSource]:
+        return silent_sources(self.quote, is_inside=info.context.is_inside)
 
     @classmethod
     def of(cls, quote: Quote) -> Self:
@@ -103,6 +113,7 @@ class Availability(Node):
             channel=quote.channel,
             as_of=quote.asked_at,
             trace_id=quote.trace_id or None,
+            rule_book=quote.setup.book_version,
         )
 
 
@@ -153,6 +164,7 @@ def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> Av
             site=part.site_id,
             quantity=Quantity(to_base(part.quantity, precision)),
             label=part.label,
+            position=part.position,
         )
         for part in outcome.schedule
     ]

@@ -10,7 +10,7 @@ from resolvers.flows.deps import Caller
 from resolvers.roles import roles, shown
 from resolvers.scalars import Quantity
 from rules.model import Commitment
-from rules.peg import site_pegs
+from rules.peg import joined, site_pegs
 from rules.position import ItemPosition
 from rules.quantity import to_base
 
@@ -28,6 +28,7 @@ class Peg:
     line: str | None = shown("Its line, where the caller may see it.")
     kit: str | None = shown("The kit whose orders it is for, if any.")
     needed_on: date = shown("The day it is owed on.")
+    position: str = shown("The name under which the supply is counted: whose it is.")
     supply: str = shown("on_hand, hold_end (goods on hand that a hold sets free), or the kind of supply.")
     supply_line: str | None = shown("The supply line's id, where it is one.")
     source: str | None = shown("The system that has the supply line.")
@@ -56,14 +57,16 @@ class SitePegs:
 
 def pegs_at(item: ItemPosition, snapshot: Snapshot, site_id: str, caller: Caller) -> SitePegs | None:
     """The pegs at the site, or None where nothing of the item is there, comes or is owed."""
-    found = next(((stock, rows) for stock, rows in item.with_stock() if rows.site_id == site_id), None)
-    if found is None:
+    found = [(part, rows) for part, rows in item.with_stock() if rows.site_id == site_id]
+    if not found:
         return None
-    made = site_pegs(*found, snapshot.setup.policy_at(site_id))
+    policy = snapshot.setup.choices.policy_at(site_id, item.profile.item_class, snapshot.now)
+    made = joined(site_pegs(part, rows, policy) for part, rows in found)
     precision = item.profile.precision
     pegs = [
         Peg(
             **_owed(peg.commitment, caller),
+            position=peg.position,
             supply=peg.supply,
             supply_line=peg.receipt.line_id if peg.receipt else None,
             source=peg.receipt.source if peg.receipt else None,

@@ -27,7 +27,9 @@ class ProjectionDay:
         "Usable, plus receipts, less commitments, up to and with this day; where the settings say so, less "
         "the larger of commitments and forecast."
     )
-    withheld: Quantity = shown("Safety stock in force on this day, kept from new promises.")
+    withheld: Quantity = shown(
+        "Kept from new promises: safety stock in force, and what a silent source leaves uncounted."
+    )
     atp: Quantity | None = shown(
         "The most that can be newly promised for this day and leave every later day whole; of a kit, with "
         "the sets its parts allow. Null is without limit."
@@ -46,6 +48,7 @@ class MethodRow:
 @strawberry.type(description="An item at one site over the horizon.", directives=[roles(INSIDE)])
 class SiteProjection:
     site: str = shown("The site's id.")
+    position: str = shown("The name under which the goods are counted: whose they are.")
     today: date = shown("The site's local day now.")
     days: list[ProjectionDay] = shown("One row a day, from today on.")
     methods: list[MethodRow] = shown("What the methods asked for say beside it.")
@@ -77,6 +80,7 @@ def projected(
     net_position = balance(rows, forecast, policy)
     return SiteProjection(
         site=rows.site_id,
+        position=rows.position,
         today=rows.today,
         days=[
             ProjectionDay(

@@ -8,6 +8,7 @@ import strawberry
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
 from resolvers.context import Info
+from resolvers.flows.deps import Caller
 from resolvers.methods import Methods, names
 from resolvers.past import AsKnownAt, At, moment
 from resolvers.relay import Node, global_id
@@ -15,9 +16,9 @@ from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 from resolvers.stock.pegs import PLANNERS, SitePegs, pegs_at
 from resolvers.stock.projection import SiteProjection, projected
-from rules.holds import blocked, counts
+from rules.holds import blocked, blocking, counts
 from rules.model import Channel as ChannelRow
-from rules.model import OnHand, SiteStock
+from rules.model import OnHand, Policy, SiteStock
 from rules.model import Site as SiteRow
 from rules.position import ItemPosition, SitePosition
 from rules.quantity import to_base
@@ -72,7 +73,7 @@ class ItemStock:
     async def stock(self, info: Info, at: At = None, as_known_at: AsKnownAt = None) -> list[StockRow]:
         asked = moment(info.context, at, as_known_at)
         found = await info.context.loaders.position_at(asked).load(self.sku)
-        return [] if found is None else _stock_rows(*found)
+        return [] if found is None else _stock_rows(*found, info.context.caller)
 
     @shown("Day by day at each site, over the horizon or its first `days`.", to=INSIDE)  # type: ignore[untyped-decorator]
     async def projection(
@@ -91,9 +92,7 @@ class ItemStock:
         expected = await info.context.loaders.forecast_rows.load(self.sku)
         item, snapshot = found
         return [
-            projected(
-                item, rows, expected, snapshot.setup.policy_at(rows.site_id), names(methods), max(1, days)
-            )
+            projected(item, rows, expected, _policy(item, rows, snapshot), names(methods), max(1, days))
             for rows in item.sites
             if site in (None, rows.site_id)
         ]
@@ -112,29 +111,40 @@ class ItemStock:
         return None if found is None else pegs_at(*found, site, info.context.caller)
 
 
-def _stock_rows(position: ItemPosition, snapshot: Snapshot) -> list[StockRow]:
+def _policy(item: ItemPosition, rows: SitePosition, snapshot: Snapshot) -> Policy:
+    return snapshot.setup.choices.policy_at(rows.site_id, item.profile.item_class, snapshot.now)
+
+
+def _stock_rows(position: ItemPosition, snapshot: Snapshot, caller: Caller) -> list[StockRow]:
     return [
         row
-        for stock, rows in position.with_stock()
-        for row in (*_on_hand(stock, rows, position, snapshot), *_in_transit(stock, position))
+        for part, rows in position.with_stock()
+        for row in (*_on_hand(part, rows, position, snapshot), *_in_transit(part, position))
+        if _sees(row, snapshot, caller)
     ]
 
 
+def _sees(row: StockRow, snapshot: Snapshot, caller: Caller) -> bool:
+    """Whether the rules show goods in that state to one of the caller's roles."""
+    seen_by = snapshot.setup.choices.seen_by(row.site, "status", row.status, snapshot.now)
+    return bool(caller.roles & seen_by)
+
+
 def _on_hand(
-    stock: SiteStock, rows: SitePosition, position: ItemPosition, snapshot: Snapshot
+    part: SiteStock, rows: SitePosition, position: ItemPosition, snapshot: Snapshot
 ) -> list[StockRow]:
     """Rows of one status and owner added up; holds are shown on the rows that count."""
-    policy, precision = snapshot.setup.policy_at(stock.site_id), position.profile.precision
+    policy, precision = _policy(position, rows, snapshot), position.profile.precision
     groups: dict[tuple[str, str], list[OnHand]] = {}
-    for row in stock.on_hand:
+    for row in part.on_hand:
         groups.setdefault((row.status, row.ownership), []).append(row)
     shown_rows = []
     for (status, ownership), group in sorted(groups.items()):
         counted = counts(group[0], policy)
-        held = blocked(group, stock.holds, rows.today) if counted else 0
+        held = blocked(group, blocking(part.holds, policy), rows.today) if counted else 0
         shown_rows.append(
             StockRow(
-                site=stock.site_id,
+                site=part.site_id,
                 status=status,
                 ownership=ownership,
                 quantity=Quantity(to_base(sum(row.quantity for row in group), precision)),
@@ -190,7 +200,7 @@ class Channel(Node):
     code: str = shown("The channel's own code.")
     name: str = shown("What people call it.")
     kind: str = shown("What it is: web, marketplace, contract, ...")
-    demand_class: str = shown("The class the rules treat it as.")
+    demand_class: str = shown("The class its source states; 30-demand-class says what rules make of it.")
     parent: str | None = shown("The channel above it, if any.")
 
 

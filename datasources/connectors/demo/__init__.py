@@ -1,7 +1,7 @@
 """The demo company: kitchen and household goods, made up by rule, the same on every machine.
 
 It lives on Monday 2 March 2026 (`DEMO_DAY`). Five systems tell of it: `erp` (items, sites, channels,
-settings, kits, supply, allocations), `wms` (stock, lots and holds of the centres), `pos` (stock of the
+kits, supply, allocations), `wms` (stock, lots and holds of the centres), `pos` (stock of the
 stores), `oms` (order lines) and `planning` (forecasts, safety stock). Most items are ordinary. These have a
 story, and their skus never change:
 
@@ -18,7 +18,7 @@ story, and their skus never change:
 | ST-1009 | 87 in Hamburg, 30 of them usable: 12 in quality, 18 received, 2 damaged, 25 consigned to us. |
 | CK-1010 | Several sites: 7 in Hamburg, 5 in Columbus, 2 in Berlin, 3 in New York. |
 | PN-1011 | Expiring: 40 usable until 11 March, 60 until 30 April; 30 sold for 22 March. |
-| TX-1012 | 3 in Hamburg, 20 from the workshop overdue since 27 February: counted today, by setting. |
+| TX-1012 | 3 in Hamburg, 20 from the workshop overdue since 27 February: expected today, by the rules. |
 | PN-1013 | 60 in Hamburg: a lot of 25 recalled, a bin of 20 (10 of them recalled) recounted until 4 March. |
 | LT-1014 | Scarce: 100 in Hamburg, 12 sold; 40 protected for contract; quotas: web 50, marketplace 15. |
 | TW-1015 | Shared: 90 in Hamburg, 60 in Columbus, 120 due 13 March; web 50, contract 30, marketplace 20. |

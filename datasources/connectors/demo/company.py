@@ -30,13 +30,8 @@ from datasources.connectors.demo.systems import (
     warehouse_aliases,
 )
 from datasources.connectors.demo.trade import ordinary_trade, sent_by_the_maker
-from datasources.facts import CalendarFact, ChannelFact, Fact, PolicyFact, SiteFact
+from datasources.facts import CalendarFact, ChannelFact, Fact, SiteFact
 from datasources.protocol import Source
-
-POLICY = (
-    PolicyFact("horizon_days", 90),
-    PolicyFact("past_due_supply", {"production": "today"}),
-)
 
 Tables = dict[str, tuple[Fact, ...]]
 Told = TypeVar("Told")
@@ -104,7 +99,6 @@ def _in_full(trade: Trade) -> Trade:
 
 def _erp(company: Company) -> Tables:
     return {
-        "settings": POLICY,
         "calendars": _calendars(company),
         "sites": company.centres + company.stores + company.suppliers,
         "channels": company.channels,

@@ -1,0 +1,204 @@
+"""What the rule book says of items, sites and channels, asked by class at an instant.
+
+Rows of rule files begin and end in the local time of the site that is asked about. Whatever is looked up
+is kept, by class, for as long as the same rows are in force.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from rules.book import Book, BookAt, Verdict
+from rules.calendar import zone_of
+from rules.model import Channel, Company, Policy, Setup, Silence, Site, SourceAge, Sourcing, SupplyChoice
+
+KEPT_MAX = 10_000
+"""Looked-up choices kept; then all are looked up anew."""
+FACTS_MAX = 4_096
+"""Sorts of goods kept by class and site."""
+PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class BookChoices:
+    """The choices of one book for one company. `owners` are the sources that own the stock of each site."""
+
+    book: Book
+    sites: Mapping[str, Site]
+    channels: Mapping[str, Channel]
+    owners: Mapping[str, str]
+    kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    latest: dict[str, tuple[datetime, BookAt]] = field(default_factory=dict, compare=False, repr=False)
+    """By zone the last instant asked about and the rows in force there."""
+
+    def basis(self, now: datetime) -> object:
+        """The rows in force in each zone: equal at two instants if all rows are the same."""
+        zones = sorted({site.zone for site in self.sites.values()})
+        return self.book.version, tuple(self.book.interval_key(_local(now, zone)) for zone in zones)
+
+    def policy_at(self, site_id: str, item_class: str, now: datetime) -> Policy:
+        """What bends the arithmetic of the class of item at the site."""
+        at, site = self._at(site_id, now), self.sites[site_id]
+        key = ("policy", at, site.kind, item_class)
+        found: Policy = self._keep(key, lambda: self._policy(at, site.kind, item_class))
+        return found
+
+    def sourcing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Sourcing:
+        """How the site serves the channel for the class of item."""
+        at, site = self._at(site_id, now), self.sites[site_id]
+        key = ("sourcing", at, channel, site.kind, item_class)
+        found: Sourcing = self._keep(key, lambda: self._sourcing(at, channel, site.kind, item_class))
+        return found
+
+    def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
+        """The sites whose source of stock has been silent for longer than allowed."""
+        heard = {age.source: age.as_of for age in ages if age.kind == "stock"}
+        silent = {}
+        for site_id, source in self.owners.items():
+            if source in heard and site_id in self.sites:
+                minutes = int((now - heard[source]).total_seconds() // 60)
+                silence = self._silence(source, site_id, minutes, now)
+                if silence is not None:
+                    silent[site_id] = silence
+        return silent
+
+    def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
+        """The roles that see goods in the status, or under the hold."""
+        at = self._at(site_id, now)
+        verdict = self._keep(
+            ("seen", at, what, code), lambda: at.decide("holds", {"what": what, "code": code})
+        )
+        return frozenset(verdict.then["seen_by"])
+
+    def demand_class(self, channel: str, site_id: str, now: datetime) -> str:
+        """The class that the channel's demand belongs to."""
+        return str(self.who(channel, self._at(site_id, now))["demand_class"])
+
+    def who(self, code: str, at: BookAt) -> dict[str, Any]:
+        """The facts of a channel that rules may look at."""
+        known = self.channels.get(code)
+        kind, stated = (known.kind, known.demand_class) if known else ("", "")
+        facts = {"channel": code, "channel_kind": kind, "stated_class": stated}
+        verdict = at.decide("demand_class", facts)
+        return {"channel": code, "channel_kind": kind, "demand_class": verdict.then["demand_class"]}
+
+    def at(self, site_id: str, now: datetime) -> BookAt:
+        """The rows in force at the site."""
+        return self._at(site_id, now)
+
+    def _at(self, site_id: str, now: datetime) -> BookAt:
+        zone = self.sites[site_id].zone
+        latest = self.latest.get(zone)
+        if latest is None or latest[0] is not now:
+            latest = self.latest[zone] = (now, self.book.at(_local(now, zone)))
+        return latest[1]
+
+    def _keep(self, key: tuple[Any, ...], look_up: Callable[[], Any]) -> Any:
+        key = (key[0], id(key[1]), *key[2:])  # the book keeps what holds at a moment, so ids stay theirs
+        found = self.kept.get(key)
+        if found is None:
+            if len(self.kept) >= KEPT_MAX:
+                self.kept.clear()
+            found = self.kept[key] = look_up()
+        return found
+
+    def _policy(self, at: BookAt, site_kind: str, item_class: str) -> Policy:
+        place = {"item_class": item_class, "site_kind": site_kind}
+        bends, balance = at.decide("position", place).then, at.decide("balance", place).then
+        supply, holds = at.ruling("supply"), at.ruling("holds")
+        callers = [self.who(code, at) for code in sorted(self.channels)]
+
+        @lru_cache(maxsize=FACTS_MAX)
+        def choice(kind: str, ownership: str, firmness: str, days_overdue: int) -> SupplyChoice:
+            facts = {"kind": kind, "ownership": ownership, "firmness": firmness, **place}
+            facts["days_overdue"] = days_overdue  # type: ignore[assignment]
+            verdicts = {str(who["channel"]): supply.decide({**facts, **who}) for who in callers}
+            return _joined(verdicts or {"": supply.decide({**facts, **self.who("", at)})})
+
+        @lru_cache(maxsize=FACTS_MAX)
+        def promisable(what: str, code: str) -> bool:
+            return bool(holds.decide({"what": what, "code": code}).then["promisable"])
+
+        return Policy(
+            supply=choice,
+            promisable=promisable,
+            positions=_positions(self.book),
+            horizon_days=_longest_horizon(self.book),
+            withhold_safety_stock=bends["safety_stock"] == "withheld",
+            infinite_after_days=bends["unlimited_after_days"],  # type: ignore[arg-type]
+            projection=balance["projection"],  # type: ignore[arg-type]
+            demand_fence_days=balance["demand_fence_days"],  # type: ignore[arg-type]
+        )
+
+    def _sourcing(self, at: BookAt, channel: str, site_kind: str, item_class: str) -> Sourcing:
+        who = {**self.who(channel, at), "item_class": item_class}
+        by_rule = at.decide("sourcing", {**who, "site_kind": site_kind}).then
+        return Sourcing(
+            serves=bool(by_rule["serves"]),
+            turn=by_rule["turn"],  # type: ignore[arg-type]
+            floor=by_rule["floor"],  # type: ignore[arg-type]
+            horizon_days=at.decide("promise", who).then["horizon_days"],  # type: ignore[arg-type]
+        )
+
+    def _silence(self, source: str, site_id: str, minutes: int, now: datetime) -> Silence | None:
+        """None while the source is not silent for longer than allowed.
+
+        steps = floor((age - allowed) / step); counted percent = max(at_least, 100 - percent x steps).
+        """
+        at, site = self._at(site_id, now), self.sites[site_id]
+        facts = {"source": source, "fact": "stock", "site_kind": site.kind}
+        rule: Any = self._keep(("silence", at, source, site.kind), lambda: at.decide("sources", facts)).then
+        if minutes <= rule["allowed_minutes"]:
+            return None
+        steps = (minutes - rule["allowed_minutes"]) // rule["step_minutes"]
+        counted = max(rule["at_least"], PERCENT - rule["percent"] * steps)
+        return Silence(source, minutes, steps, counted) if steps else None
+
+
+def setup_of(company: Company, book: Book) -> Setup:
+    """The company, deciding by the book."""
+    choices = BookChoices(book, company.sites, company.channels, company.owners)
+    return Setup(
+        company.setup_hash,
+        company.sites,
+        company.channels,
+        company.calendars,
+        company.owners,
+        choices,
+        book.version,
+    )
+
+
+def _local(now: datetime, zone: str) -> datetime:
+    return now.astimezone(zone_of(zone)).replace(tzinfo=None)
+
+
+def _joined(verdicts: Mapping[str, Verdict]) -> SupplyChoice:
+    """One choice of what the channels may each use: where they differ in the day, the latest."""
+    users = frozenset(channel for channel, verdict in verdicts.items() if verdict.then["counts"])
+    first = next(iter(verdicts.values()))
+    if not users:
+        return SupplyChoice(users, str(first.then["position"]), 0, _why(first))
+    using = [verdict for channel, verdict in verdicts.items() if channel in users]
+    from_days = max(int(verdict.then["from_days"]) for verdict in using)  # type: ignore[arg-type]
+    everybody = len(users) == len(verdicts)
+    return SupplyChoice(
+        None if everybody else users, str(using[0].then["position"]), from_days, _why(using[0])
+    )
+
+
+def _why(verdict: Verdict) -> str:
+    return " ".join(f"{fired.why} ({fired.file} {fired.row_id})" for fired in verdict.fired)
+
+
+def _positions(book: Book) -> tuple[str, ...]:
+    """Names of positions in the order they are taken: as the file lists them."""
+    outputs = {output.name: output for output in book.compiled["supply"].table.outputs}
+    return outputs["position"].values
+
+
+def _longest_horizon(book: Book) -> int:
+    """So many days are counted of every position: as far ahead as any row promises."""
+    return max(int(row.then["horizon_days"]) for row in book.compiled["promise"].table.rows)  # type: ignore[arg-type]
