@@ -44,8 +44,6 @@ class Cut:
 
     def code_of(self, value: Value) -> int:
         """The code of the part the value lies in. A value of another kind is a TypeError."""
-        if len(self.parts) == 1:
-            return 0
         if self.kind == "int":
             if isinstance(value, bool) or not isinstance(value, int):
                 raise TypeError(f"{self.name} is a whole number, not {value!r}")
