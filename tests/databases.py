@@ -1,7 +1,9 @@
 """Databases for tests: addresses, administration, and a store opened on one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -10,7 +12,9 @@ from datasources.store import clock
 from datasources.store.inquiries import InquiryLog
 from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store, open_store
-from resolvers.flows.deps import Deps
+from resolvers.flows.deps import Deps, RuleFile
+from rules.engine import Answers, evaluate
+from rules.table import read_table
 
 
 def database_url(server: str, name: str) -> str:
@@ -45,4 +49,14 @@ class Opened:
 
 async def open_deps(url: str) -> Deps:
     store = await open_store(url, connections=4)
-    return Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool))
+    return Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool), evaluate_here)
+
+
+async def evaluate_here(tables: Sequence[RuleFile], /) -> list[Answers]:
+    """The engine's answers, from this process: only files of our own come here."""
+    return [_answers(table) for table in tables]
+
+
+@lru_cache(200)
+def _answers(table: RuleFile) -> Answers:
+    return evaluate(read_table(*table))

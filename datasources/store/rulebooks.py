@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from datasources.store import tables
 from datasources.store.tables import among
 from datasources.store.unit import Tx
+from rules.checks import Vocabulary
 
 State = Literal["draft", "checked", "simulated", "submitted", "approved", "rejected"]
 Kind = Literal["activate", "rollback"]
@@ -28,6 +29,9 @@ ACTIVATIONS_MAX = 1_000
 UNUSED_ANSWERS_MAX = 200
 """Answers kept of tables that stand in no book: those of checks, so that the next one is quick."""
 BOOKS_LOCK = 0x6561726D72756C65
+
+NAMES_MAX = 10_000
+"""Names of each kind that a rule file's words are compared with."""
 
 IN_FORCE_SQL = """(SELECT version FROM rulebook_activation
   WHERE active_from <= (SELECT earmark_now()) ORDER BY active_from DESC, activation_id DESC LIMIT 1)"""
@@ -91,8 +95,8 @@ async def lock_books(tx: Tx) -> None:
 async def put(tx: Tx, book: Rulebook, files: Iterable[StoredFile]) -> None:
     """The book and its files are in the store; one that was there already is left as it is."""
     added = await tx.execute(insert(tables.rulebook).on_conflict_do_nothing(), asdict(book))
-    if added.rowcount:
-        rows = [asdict(file) | {"version": book.version} for file in files]
+    rows = [asdict(file) | {"version": book.version} for file in files]
+    if added.rowcount and rows:
         await tx.execute(insert(tables.rulebook_file), rows)
 
 
@@ -135,11 +139,15 @@ async def steps(tx: Tx, versions: Sequence[str]) -> dict[str, list[Step]]:
     rows = await tx.execute(select(newest).where(newest.c.number <= STEPS_MAX).order_by(newest.c.event_id))
     found: dict[str, list[Step]] = {version: [] for version in versions}
     for row in rows.mappings():
-        step = Step(
-            row["version"], row["state"], _utc(row["at"]), row["person"], row["reason"], row["details"]
-        )
-        found[step.version].append(step)
+        found[row["version"]].append(_step(row))
     return found
+
+
+async def newest_steps(tx: Tx, most: int) -> list[Step]:
+    """The newest steps of all books together, oldest first."""
+    event = tables.rulebook_event
+    rows = await tx.execute(select(event).order_by(event.c.event_id.desc()).limit(most))
+    return [_step(row) for row in reversed(list(rows.mappings()))]
 
 
 async def activations(tx: Tx) -> list[Activation]:
@@ -169,6 +177,14 @@ async def files(tx: Tx, version: str) -> list[StoredFile]:
     file = tables.rulebook_file
     rows = await tx.execute(select(file).where(file.c.version == version).order_by(file.c.name))
     return [StoredFile(row.name, row.content, row.answers_key) for row in rows]
+
+
+async def set_answers_keys(tx: Tx, version: str, keys: Mapping[str, str]) -> None:
+    """The engine's answers for the book's files are under these keys, by the name of the file."""
+    file = tables.rulebook_file
+    for name in sorted(keys):
+        chosen = (file.c.version == version) & (file.c.name == name)
+        await tx.execute(sa.update(file).where(chosen).values(answers_key=keys[name]))
 
 
 def answers_key(engine_format: str, content: bytes, sheet: bytes | None) -> str:
@@ -203,6 +219,24 @@ DELETE FROM rule_answers WHERE answers_key IN (
 """
 
 
+async def vocabulary(tx: Tx) -> Vocabulary:
+    """The names the company's data has; an item's class is the attribute `item_class` its source states."""
+    row = (await tx.execute(text(VOCABULARY), {"most": NAMES_MAX})).mappings().one()
+    return Vocabulary(**{str(name): frozenset(names) for name, names in row.items()})
+
+
+VOCABULARY = """
+SELECT
+  ARRAY(SELECT code FROM channel ORDER BY code LIMIT :most) AS channels,
+  ARRAY(SELECT DISTINCT kind FROM channel ORDER BY kind LIMIT :most) AS channel_kinds,
+  ARRAY(SELECT DISTINCT demand_class FROM channel ORDER BY demand_class LIMIT :most) AS demand_classes,
+  ARRAY(SELECT DISTINCT attributes->>'item_class' FROM item WHERE attributes ? 'item_class'
+    ORDER BY 1 LIMIT :most) AS item_classes,
+  ARRAY(SELECT DISTINCT kind FROM site ORDER BY kind LIMIT :most) AS site_kinds,
+  ARRAY(SELECT source FROM owner UNION SELECT source FROM watermark ORDER BY 1 LIMIT :most) AS sources
+"""
+
+
 async def have_inquiries(tx: Tx) -> bool:
     """Whether anything was ever asked, so that a book can be tried on it."""
     return bool((await tx.execute(text("SELECT EXISTS (SELECT 1 FROM inquiry)"))).scalar_one())
@@ -210,6 +244,10 @@ async def have_inquiries(tx: Tx) -> bool:
 
 def _book(row: RowMapping) -> Rulebook:
     return Rulebook(row["version"], row["label"], _utc(row["created_at"]), row["author"], row["note"])
+
+
+def _step(row: RowMapping) -> Step:
+    return Step(row["version"], row["state"], _utc(row["at"]), row["person"], row["reason"], row["details"])
 
 
 def _activation(row: RowMapping) -> Activation:

@@ -1,10 +1,28 @@
 """What every flow is handed: the open store and its readers and writers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from datasources.store.inquiries import InquiryLog
 from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store
+from rules.answers import Answers
+from rules.errors import NoEngine
+
+RuleFile = tuple[str, bytes, tuple[str, bytes] | None]
+"""A rule file's name and content, and those of the sheet beside it, where its rows stand in one."""
+
+
+class RulesEvaluator(Protocol):
+    """Has the rules engine answer every cell of some tables, in their order."""
+
+    async def __call__(self, tables: Sequence[RuleFile], /) -> Sequence[Answers]: ...
+
+
+async def no_engine(_: Sequence[RuleFile]) -> Sequence[Answers]:
+    """Nothing is evaluated: raises NoEngine. For processes that only read what was evaluated."""
+    raise NoEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +30,7 @@ class Deps:
     store: Store
     snapshots: SnapshotReader
     inquiries: InquiryLog
+    evaluate: RulesEvaluator = no_engine
 
 
 @dataclass(frozen=True, slots=True)
