@@ -248,7 +248,7 @@ def _expected_row(node: Node, ids: Sequence[str], found: Found) -> Value:
     """The id, or a tuple of ids where a list is written."""
     _, words = words_of(node, found)
     for word in words:
-        if word.text not in ids:
+        if ids and word.text not in ids:
             said = f"there is no row `{shown(word.text)}`"
             found.add("UNKNOWN_ROW", node.line, f"{said}: {nearest(word.text, ids)}")
     if isinstance(node, Text) and len(words) == 1 and not node.text.strip().startswith("["):

@@ -54,7 +54,7 @@ def read_yaml(content: bytes, found: Found) -> Node:
         said = f"the file has {len(content):,} bytes; a rule file may have {FILE_BYTES_MOST:,}"
         raise found.stop("TOO_LARGE", 1, f"{said}. Use classes instead of single items or customers.")
     text = decoded(content, found)
-    _refuse_control_characters(text, found)
+    refuse_control_characters(text, found)
     try:
         return _Reader(yaml.parse(text, Loader=_Loader), found).document()
     except yaml.MarkedYAMLError as bad:
@@ -80,7 +80,10 @@ def decoded(content: bytes, found: Found) -> str:
         raise found.stop("ENCODING", line, f"{said}. {how}") from bad
 
 
-def _refuse_control_characters(text: str, found: Found) -> None:
+def refuse_control_characters(text: str, found: Found) -> None:
+    """A character that cannot be seen, anywhere in the text, raises BadTable with all their lines."""
+    if text.replace("\n", "").replace("\r", "").isprintable():
+        return
     for number, line in enumerate(text.split("\n"), start=1):
         bad = hidden_sign(line.removesuffix("\r"))
         if bad:

@@ -81,9 +81,14 @@ class Found:
         self.add(code, line, message, where=where)
         return self.all()
 
+    def take(self, other: "Found") -> None:
+        """The problems of a sheet that belongs to the file are added to the file's."""
+        self.problems += other.problems
+        self.left_out += other.left_out
+
     def all(self) -> BadTable:
-        """All problems found, by line."""
-        ordered = sorted(self.problems, key=lambda problem: problem.line)
+        """All problems found, the file's own first, by line."""
+        ordered = sorted(self.problems, key=lambda problem: (problem.file != self.file, problem.line))
         if self.left_out:
             more = f"and {self.left_out:,} more problems: mend these first"
             ordered.append(Problem(self.file, ordered[-1].line, "", more, "error", "TOO_MANY"))

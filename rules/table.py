@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rules.body import Written, read_examples, read_rows, rows_in_yaml
+from rules.body import read_examples, read_rows, rows_in_yaml
 from rules.columns import (
     OTHER,
     Condition,
@@ -18,9 +18,10 @@ from rules.columns import (
     Value,
 )
 from rules.decisions import DECISIONS, Decision
-from rules.header import read_head
+from rules.header import Head, read_head
 from rules.plain_yaml import Fields, read_yaml
 from rules.problems import READING_CODES, BadTable, Found, Problem, Severity, nearest
+from rules.sheets import rows_in_sheet
 
 __all__ = [
     "OTHER",
@@ -59,8 +60,7 @@ def read_table(
     if not isinstance(root, Fields):
         raise found.stop("BAD_FORM", root.line, "a rule file begins with `decides:`, then `hit:`.")
     head = read_head(root, decisions, found)
-    written: list[Written] = rows_in_yaml(root, found)
-    rows = read_rows(written, head, found)
+    rows = _rows(root, head, sheet, found)
     examples = read_examples(root, head, rows, found)
     if found.problems:
         raise found.all()
@@ -77,3 +77,21 @@ def read_table(
         head.about,
         sheet[0] if sheet else "",
     )
+
+
+def _rows(root: Fields, head: Head, sheet: tuple[str, bytes] | None, found: Found) -> tuple[Row, ...]:
+    """The rows of the file itself, or of the sheet beside it."""
+    if sheet is None:
+        return read_rows(rows_in_yaml(root, found), head, found)
+    name, content = sheet
+    if "rows" in root.by_name:
+        said = f"rows stand here and in {name}. Remove `rows:` here, or remove the sheet."
+        found.add("DUPLICATE", root.lines["rows"], said)
+        return ()
+    beside = Found(name)
+    try:
+        rows = read_rows(rows_in_sheet(name, content, head, beside), head, beside)
+    except BadTable:
+        rows = ()  # the sheet cannot be read at all; what is wrong with it is told with the rest
+    found.take(beside)
+    return rows
