@@ -14,7 +14,7 @@ CHANGES: tuple[Change, ...] = ("gained", "lost", "earlier", "later", "elsewhere"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-"""More or less is promised; the same earlier, later or from elsewhere; or only figures differ."""
+    """How one line's answer changes. `units` are gained or lost, in smallest units; `days` moved."""
 
     change: Change
     units: int = 0
