@@ -27,9 +27,9 @@ from rules.answers import (
     encode,
 )
 from rules.cells import Space, intervals, space_of
-from rules.columns import Table
+from rules.columns import ROWS_MOST, Table
 from rules.combinations import Combination, combinations
-from rules.rulesets import EngineLimit, Fact, Rule, fact_of, layers_of
+from rules.rulesets import ALWAYS, EngineLimit, Fact, Rule, fact_of, layers_of
 
 __all__ = [
     "Answers",
@@ -117,13 +117,9 @@ class _Ruleset:
         self._library: Any = library
         self._fired: list[int] = []
         written = {
-            f"r{number}": {
-                "all": [{"m": {"$and": [_written(*comparison) for comparison in rule.when]}}],
-                "pri": rule.place + 1,
-                "run": self._recorder(rule.place),
-            }
-            for number, rule in enumerate(rules)
+            f"r{number}": _written(rule, self._recorder(rule.place)) for number, rule in enumerate(rules)
         }
+        written["none"] = _written(Rule(ROWS_MOST, ()), _nothing)
         try:
             self._ruleset: Any = library.Ruleset(f"table{next(_numbers)}", None, written)
         except Exception as failed:
@@ -151,9 +147,6 @@ class _Ruleset:
         self._fired.clear()
         try:
             self._ruleset.do_actions(told({"sid": session, **fact}), _ended)
-        except self._library.MessageNotHandledException:
-            if self._fired:
-                raise EngineFault("The engine fired a row and said that none fits.") from None
         except Exception as failed:
             raise EngineFault(f"The engine did not decide: {type(failed).__name__} {failed}") from failed
         self._check(session)
@@ -175,8 +168,21 @@ class _Ruleset:
         return record
 
 
-def _written(name: str, operator: str, constant: str | int | bool) -> dict[str, Any]:
-    return {operator: {name: constant}} if operator else {name: constant}
+def _written(rule: Rule, run: Callable[[object], None]) -> dict[str, Any]:
+    """The rule as the library takes it: the lower `pri`, the sooner it fires."""
+    comparisons = [
+        {operator: {name: constant}} if operator else {name: constant}
+        for name, operator, constant in (*rule.when, (ALWAYS, "", 1))
+    ]
+    return {"all": [{"m": {"$and": comparisons}}], "pri": rule.place + 1, "run": run}
+
+
+def _nothing(_told: object) -> None:
+    """Records no row.
+
+    The rule that runs it fits every fact. The library frees what it noted about a session's last action, and
+    sets that only when one runs: deleting a session in which none has run frees whatever lies there.
+    """
 
 
 def _ended(error: BaseException | str | None, _state: object) -> None:

@@ -31,7 +31,7 @@ Comparison = tuple[str, str, str | int | bool]
 Fact = Mapping[str, str | int | bool]
 
 ALWAYS: Final = "always"
-"""A property every fact has, for rules that ask nothing."""
+"""A property every fact has, since a rule must compare something."""
 
 
 class EngineLimit(ValueError):
@@ -108,7 +108,7 @@ class _Row:
         for chosen in product(*self._alternatives):
             words = [each for together in chosen for each in together if not each[1]]
             bounds = [each for together in chosen for each in together if each[1]]
-            yield (*words, *bounds) or ((ALWAYS, "", 1),)
+            yield (*words, *bounds)
 
 
 def _alternatives(
