@@ -16,7 +16,8 @@ from rules.columns import (
     Row,
     Value,
 )
-from rules.header import Head, fields_of, read_text, refuse_unknown_keys, shown
+from rules.fields import fields_of, read_text, refuse_unknown_keys, shown
+from rules.header import Head
 from rules.plain_yaml import Fields, Items, Node, Text
 from rules.problems import Found, nearest
 from rules.written import plain, read_condition, read_fact, read_instant, read_value, words_of
@@ -144,6 +145,8 @@ def _dates(row: Written, found: Found) -> tuple[datetime | None, datetime | None
 def _when(row: Written, head: Head, found: Found) -> dict[str, Condition]:
     when = {}
     for name, node in row.when.items():
+        if name in head.unreadable:
+            continue
         if name not in head.inputs:
             said = f"the table has no input `{shown(name)}`"
             found.add("UNKNOWN_INPUT", node.line, f"{said}: {nearest(name, head.inputs)}")
@@ -157,11 +160,13 @@ def _when(row: Written, head: Head, found: Found) -> dict[str, Condition]:
 def _then(row: Written, head: Head, found: Found) -> dict[str, Value]:
     then = {}
     for name, node in row.then.items():
-        if name not in head.outputs:
+        if name not in head.outputs and name not in head.unreadable:
             said = f"the table has no output `{shown(name)}`"
             found.add("UNKNOWN_OUTPUT", node.line, f"{said}: {nearest(name, head.outputs)}")
     for name, output in head.outputs.items():
         value = row.then.get(name)
+        if name in head.unreadable:
+            continue
         if value is None or plain(value) == "":
             found.add("MISSING", row.line, f"`{name}` is missing in `then`: every row gives it.")
         else:
@@ -170,12 +175,12 @@ def _then(row: Written, head: Head, found: Found) -> dict[str, Value]:
 
 
 def _refuse_second_ids(rows: Iterable[Row], found: Found) -> None:
-    first: dict[str, int] = {}
+    first: dict[str, Row] = {}
     for row in rows:
-        before = first.setdefault(row.row_id, row.line)
-        if row.row_id and before != row.line:
+        before = first.setdefault(row.row_id, row)
+        if row.row_id and before is not row:
             found.row = row.row_id
-            said = f"the id stands here for the second time; the first is in line {before}"
+            said = f"the id stands here for the second time; the first is in line {before.line}"
             found.add("DUPLICATE", row.line, f"{said}. Give this row an id of its own.")
     found.row = ""
 
@@ -219,6 +224,8 @@ def _example(fields: Fields, head: Head, ids: Sequence[str], found: Found) -> Ex
     for name, node in expect.by_name.items() if expect else ():
         if name == "row":
             expected[name] = _expected_row(node, ids, found)
+        elif name in head.unreadable:
+            continue
         elif name in head.outputs:
             expected[name] = read_value(node, head.outputs[name], found)
         else:
@@ -232,6 +239,8 @@ def _facts(given: Fields | None, head: Head, line: int, found: Found) -> Mapping
     facts: dict[str, Value] = {}
     by_name = given.by_name if given else {}
     for name, node in by_name.items():
+        if name in head.unreadable:
+            continue
         if name not in head.inputs:
             said = f"the table has no input `{shown(name)}`"
             found.add("UNKNOWN_INPUT", node.line, f"{said}: {nearest(name, head.inputs)}")

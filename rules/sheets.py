@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from rules.body import Written, too_many_rows
 from rules.columns import Input, Output, Row, Table
 from rules.decisions import DECISIONS, Decision
-from rules.header import Head, shown
+from rules.fields import shown
+from rules.header import Head
 from rules.plain_yaml import Text
 from rules.problems import Found, nearest
 from rules.text_sheet import COLUMNS_MOST, Line, lines_of_text, write_lines

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.columns import OTHER, Condition, Example, Hit, Input, OneOf, Output, Range, Row, Sum, Table, Value
 from rules.decisions import Decision, Given, Known
-from rules.header import bad_word
+from rules.declared import bad_word
 
 HITS: tuple[Hit, ...] = ("first", "unique", "collect")
 WORDS = ("web", "app", "shop", "contract", "spot", "night run")
