@@ -8,11 +8,18 @@ from datasources.store import clock, rulebooks, shelf
 from datasources.store.rulebooks import Activation, Rulebook, Step, StoredFile
 from datasources.store.unit import Store, Tx
 from resolvers.flows import rulebooks as life
+from resolvers.flows.deps import Deps
 from rules.errors import NoRuleBook, UnknownRuleBook
+from tests.book_life import NO_BOOKS, activated, book_where_spot_ranks, ready
 from tests.builders import NOON, at
-from tests.rulebooks import activated, book_where_spot_ranks, ready
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
+
+
+@pytest.fixture(autouse=True)
+async def no_books(deps: Deps) -> None:
+    """There is no rule book yet."""
+    await deps.store.pool.execute(NO_BOOKS)
 
 
 async def keep(store: Store, *versions: str, files: tuple[StoredFile, ...] = ()) -> None:
