@@ -59,7 +59,7 @@ def evaluate(table: Table) -> Answers:
     """The engine has answered every cell of every interval of the table.
 
     Raises TooManyCells, EngineLimit where the table is beyond a limit of the engine, and EngineFault where
-    the engine fails; the library may also end, stop or swell the process it runs in.
+    the engine fails; the library may also end, stop or swell the process it runs in, and then MemoryError.
     """
     space, spans = space_of(table), intervals(table)
     holding = [frozenset(span.places) for span in spans]
@@ -122,6 +122,8 @@ class _Ruleset:
         written["none"] = _written(Rule(ROWS_MOST, ()), _nothing)
         try:
             self._ruleset: Any = library.Ruleset(f"table{next(_numbers)}", None, written)
+        except MemoryError:
+            raise
         except Exception as failed:
             raise EngineFault(f"The engine did not load {len(rules):,} rules: {failed}") from failed
 
@@ -147,6 +149,8 @@ class _Ruleset:
         self._fired.clear()
         try:
             self._ruleset.do_actions(told({"sid": session, **fact}), _ended)
+        except MemoryError:
+            raise
         except Exception as failed:
             raise EngineFault(f"The engine did not decide: {type(failed).__name__} {failed}") from failed
         self._check(session)
