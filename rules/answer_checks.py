@@ -67,11 +67,9 @@ def _gaps(table: Table, space: Space, answers: Answers, spans: Sequence[Interval
         cells = np.flatnonzero(_nowhere(answers, numbers[0]))
         if len(cells):
             when = "" if len(numbers) == len(spans) else when_said(spans[numbers[0]], spans)
-            later = (
-                f" and in {len(numbers) - 1:,} later stretches of time" if when and len(numbers) > 1 else ""
-            )
+            again = " and again later" if when and len(numbers) > 1 else ""
             message = (
-                f"no row fits {space.describe(int(cells[0]))}{_more(len(cells))}{when}{later}: "
+                f"no row fits {space.describe(int(cells[0]))}{_more(len(cells))}{when}{again}: "
                 "add a row, or a last row with no conditions."
             )
             yield Problem(table.rows_file, last, "", message, "error", "GAP")

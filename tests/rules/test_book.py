@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.answers import Answers, BadAnswers
 from rules.book import Book, book_of, read_tables, trail, version_of, written_tables
 from rules.cells import OTHER
-from rules.columns import Input
+from rules.columns import Input, Value
 from rules.decisions import Decision, Given, Known
 from rules.errors import BadFact, NoRow
 from rules.problems import BadTable
@@ -46,7 +46,7 @@ rows:
   - {id: P1, when: {channel: web}, then: {rank: 1}, why: The web comes first., owner: desk}
   - {id: P2, when: {}, then: {rank: 50}, why: Everyone else., owner: desk}
 """
-SOUGHT = {"channel": "web", "days": 5}
+SOUGHT: dict[str, Value] = {"channel": "web", "days": 5}
 
 
 @given(st.data(), tables())
@@ -293,7 +293,7 @@ def test_a_decision_of_six_inputs_is_one_look_up():
         inputs=(CHANNEL, DAYS, LATE, classes, site, size),
     )
     book = Book({}, {"priority": compiled(table)})
-    facts = {
+    facts: dict[str, Value] = {
         "channel": "web",
         "days": 9,
         "late": False,

@@ -1,6 +1,7 @@
 """The fact space: every fact lies in one cell, and all facts of a cell get one answer."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -185,7 +186,7 @@ def wide(name: str, cuts: int) -> tuple[Input, list[Row]]:
     """A number that rows cut into so many parts."""
     return (
         Input(name, "int", (), 0, cuts - 1),
-        [a_row(f"{name}{n}", **{name: numbers(n, n)}) for n in range(cuts)],
+        [replace(a_row(f"{name}{n}"), when={name: numbers(n, n)}) for n in range(cuts)],
     )
 
 
