@@ -6,7 +6,7 @@ of an open spreadsheet) is left alone.
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 
 from gateway.settings import CHECKOUT
@@ -14,7 +14,8 @@ from gateway.settings import CHECKOUT
 POLICIES = CHECKOUT / "rules" / "policies"
 """Where the rules of this checkout are edited."""
 
-SUFFIXES = (".yaml", ".csv", ".xlsx")
+SHEETS = (".csv", ".xlsx")
+SUFFIXES = (".yaml", ".yml", *SHEETS)
 FILES_MAX = 64
 BYTES_MAX = 2 * 1024 * 1024
 LOOK_S = 0.3
@@ -57,18 +58,21 @@ def saved(folder: Path) -> Saved:
     return found
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes], *, replace: bool) -> None:
-    """The files stand in the folder, each whole: a reader sees the old one or the new one.
+def write_folder(
+    folder: Path, files: Mapping[str, bytes], gone: Collection[str] = (), *, replace: bool
+) -> None:
+    """The files stand in the folder, each whole: a reader sees the old one or the new one; `gone` do not.
 
-    Without `replace` nothing is written where one of them is there already with another content. Raises
-    RuleFolderRefused.
+    Without `replace` nothing is done where that would change or remove a file. Raises RuleFolderRefused.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not replace:
-            _keep(folder, files)
+            _keep(folder, files, gone)
         for name, content in files.items():
             _put(folder / name, content)
+        for name in gone:
+            (folder / name).unlink(missing_ok=True)
     except OSError as failed:
         raise RuleFolderRefused(f"{folder} cannot be written: {failed.strerror}.") from failed
 
@@ -104,8 +108,9 @@ def _start_of(file: Path) -> bytes:
         raise RuleFolderRefused(f"{file} cannot be read: {failed.strerror}.") from failed
 
 
-def _keep(folder: Path, files: Mapping[str, bytes]) -> None:
+def _keep(folder: Path, files: Mapping[str, bytes], gone: Collection[str]) -> None:
     there = [name for name, content in files.items() if _differs(folder / name, content)]
+    there += [name for name in gone if (folder / name).exists()]
     if there:
         raise RuleFolderRefused(
             f"{folder} already holds other {', '.join(there)}. Name an empty folder, or add --replace."
