@@ -48,3 +48,8 @@ async def lock_source(tx: AsyncConnection, source: str) -> None:
         text("SELECT pg_advisory_xact_lock(hashtext('source'), hashtext(:source))"), {"source": source}
     )
     await tx.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+
+
+async def lock_rule_books(tx: AsyncConnection) -> None:
+    """No other transaction adds a step of a rule book until this one ends."""
+    await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext('rule books'), 0)"))

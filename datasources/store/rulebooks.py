@@ -1,7 +1,7 @@
 """Rule books in the store: their files, the steps they took, when they decide, and the engine's answers.
 
-Books, steps and activations are only ever added. Whoever adds one holds `lock_books`, so that steps are taken
-one after the other over all processes.
+Books, steps and activations are only ever added. Whoever adds one holds `locks.lock_rule_books`, so
+that steps are taken one after the other over all processes.
 """
 
 import hashlib
@@ -28,7 +28,6 @@ ACTIVATIONS_MAX = 1_000
 """Activations that are read: the newest. Older ones still tell what was in force, and are in the store."""
 UNUSED_ANSWERS_MAX = 200
 """Answers kept of tables that stand in no book: those of checks, so that the next one is quick."""
-BOOKS_LOCK = 0x6561726D72756C65
 
 NAMES_MAX = 10_000
 """Names of each kind that a rule file's words are compared with."""
@@ -85,11 +84,6 @@ class StoredFile:
     name: str
     content: bytes
     answers_key: str | None = None
-
-
-async def lock_books(tx: Tx) -> None:
-    """No other transaction adds a step or an activation until this one ends."""
-    await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BOOKS_LOCK})
 
 
 async def put(tx: Tx, book: Rulebook, files: Iterable[StoredFile]) -> None:

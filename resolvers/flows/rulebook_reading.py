@@ -13,8 +13,9 @@ from resolvers.flows.deps import Deps
 from resolvers.flows.rulebook_check import SHEETS
 from resolvers.flows.rulebook_standing import Standing, standing
 from resolvers.flows.rulebook_steps import named
-from rules.book import Book
+from rules.book import Book, read_tables
 from rules.columns import Row, Table
+from rules.difference import Difference, difference
 from rules.errors import NoRuleBook
 from rules.table import BadTable, read_table
 
@@ -48,6 +49,15 @@ class RowVersion:
     person: str
     reason: str
     book: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two books and what differs between them."""
+
+    difference: Difference
+    old: Book
+    new: Book
 
 
 async def find(deps: Deps, version: str | None = None) -> Standing:
@@ -86,6 +96,24 @@ async def files(deps: Deps, version: str | None = None) -> dict[str, bytes]:
     async with deps.store.reading() as tx:
         chosen = (await named(tx, version)).version if version else await _version_in_force(tx)
         return {file.name: file.content for file in await rulebooks.files(tx, chosen)}
+
+
+async def tables(deps: Deps, version: str | None = None) -> dict[str, Table]:
+    """The tables of the book of that version, or of the one in force, by decision in the order of the files.
+
+    Raises UnknownRuleBook, NoRuleBook, BadTable where this Earmark cannot read it any more, StoreUnavailable.
+    """
+    found = await asyncio.to_thread(read_tables, await files(deps, version))
+    return dict(sorted(found.items(), key=lambda entry: entry[1].file))
+
+
+async def compared(deps: Deps, old: str | None, new: str | None) -> Compared:
+    """What the new book changes against the old; None is the one in force.
+
+    Raises UnknownRuleBook, NoRuleBook, StoreUnavailable.
+    """
+    before, after = await book(deps, old), await book(deps, new)
+    return Compared(await asyncio.to_thread(difference, before, after), before, after)
 
 
 async def history(deps: Deps, version: str | None = None) -> list[Entry]:

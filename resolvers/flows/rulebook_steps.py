@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from datasources.store import clock, rulebooks
+from datasources.store.locks import lock_rule_books
 from datasources.store.rulebooks import Activation, Kind, Rulebook, State, Step, StoredFile
 from datasources.store.tables import LABEL_MAX, REASON_MAX
 from datasources.store.unit import Tx
@@ -90,7 +91,7 @@ class Books:
 
 async def open_books(tx: Tx) -> Books:
     """No other step is taken until the transaction ends."""
-    await rulebooks.lock_books(tx)
+    await lock_rule_books(tx)
     return Books(tx, await clock.now(tx), await rulebooks.activations(tx))
 
 

@@ -1,6 +1,7 @@
 """Trying a fact: what a rule book decides on it, and how it came to."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from datasources.store import catalogue, clock
@@ -15,13 +16,23 @@ DIGITS_MAX = 18
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How a fact was decided by the table of a book's version, at the site's local time."""
+
+    trail: Trail
+    table: Table
+    version: str
+    local: datetime
+
+
 async def try_fact(
     deps: Deps,
     decision: str,
     given: Mapping[str, str],
     moment: tuple[datetime | None, str | None] = (None, None),
     version: str | None = None,
-) -> Trail:
+) -> Tried:
     """What the book of that version, or the one in force, decides on the facts, and how it came to.
 
     Facts are written as in a rule file. The dates of rows are judged at the moment's instant, or now, in the
@@ -32,7 +43,10 @@ async def try_fact(
     if decision not in chosen.compiled:
         raise UnknownDecision(decision[:80], chosen.compiled)
     compiled = chosen.compiled[decision]
-    return trail(compiled, facts_of(compiled.table, given), await _local(deps, *moment))
+    local = await _local(deps, *moment)
+    return Tried(
+        trail(compiled, facts_of(compiled.table, given), local), compiled.table, chosen.version, local
+    )
 
 
 def facts_of(table: Table, given: Mapping[str, str]) -> dict[str, Value]:

@@ -59,7 +59,7 @@ async def set_clock(deps: Deps, hours: float) -> None:
 
 async def rank_of_spot(deps: Deps) -> object:
     """The rank the book in force gives everyone else."""
-    return (await try_fact(deps, "priority", SPOT)).verdicts[0].then["rank"]
+    return (await try_fact(deps, "priority", SPOT)).trail.verdicts[0].then["rank"]
 
 
 async def state(deps: Deps, version: str) -> str:
@@ -506,7 +506,7 @@ async def test_a_row_s_history_is_each_change_with_who_and_why(gateway):
 
 async def test_a_fact_is_tried_with_its_trail(gateway):
     """Why the rows above did not fit, and on which input."""
-    found = await try_fact(gateway, "priority", SPOT)
+    found = (await try_fact(gateway, "priority", SPOT)).trail
     assert [verdict.fired[0].row_id for verdict in found.verdicts] == ["PRI999"]
     assert [row.row_id for row in found.passed] == ["PRI010", "PRI020", "PRI030", "PRI040"]
     assert found.passed[0].misses[0].name == "demand_class"
@@ -537,11 +537,23 @@ async def test_a_fact_is_tried_at_the_local_time_of_a_site(gateway):
     facts = {each.name: facts.get(each.name, "other") for each in book.compiled["allocation"].table.inputs}
     there = await try_fact(gateway, "allocation", facts, (instant, "HAM"))
     here = await try_fact(gateway, "allocation", facts, (instant, None))
-    assert there.verdicts != here.verdicts
+    assert (there.local.hour, here.local.hour) == (18, 17)
+    assert there.trail.verdicts != here.trail.verdicts
     with pytest.raises(errors.UnknownSite):
         await try_fact(gateway, "allocation", facts, (None, "NOWHERE"))
     with pytest.raises(errors.UnknownDecision):
         await try_fact(gateway, "weather", {})
+
+
+async def test_two_books_are_compared_row_by_row_and_answer_by_answer(gateway):
+    """The book in force where none is named."""
+    version = await approved(gateway, 12)
+    (file,) = (await reading.compared(gateway, None, version)).difference.files
+    assert (file.file, file.added, file.removed) == (PRIORITY, (), ())
+    assert [change.name for change in file.changed[0].changes] == ["then rank", "why"]
+    assert file.answers.outcomes
+    assert (await reading.compared(gateway, version, version)).difference.files == ()
+    assert next(iter(await reading.tables(gateway, version))) == "supply"
 
 
 async def test_books_are_listed_newest_first_with_where_they_stand(gateway):
