@@ -2,16 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from dataclasses import dataclass
 
 from rules.book import Book
 from rules.changed_answers import ChangedAnswers, changed_answers
-from rules.columns import Row, Table
+from rules.columns import Input, Output, Row, Table
 from rules.ruling import Compiled
 from rules.written import write_condition, write_fact, write_instant, write_value
-
-_HEADER: Final = ("hit", "inputs", "outputs", "sums", "complete", "about")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +116,29 @@ def _longest_rising(places: Sequence[int]) -> set[int]:
 
 
 def _header(old: Table, new: Table) -> tuple[Change, ...]:
-    return tuple(
-        Change(name, _plain(getattr(old, name)), _plain(getattr(new, name)))
-        for name in _HEADER
-        if getattr(old, name) != getattr(new, name)
-    )
+    before, after = _heading(old), _heading(new)
+    return tuple(Change(name, before[name], after[name]) for name in before if before[name] != after[name])
 
 
-def _plain(value: Any) -> str:
-    """A part of a header in words: each input, output or sum with its figures."""
-    if isinstance(value, tuple):
-        return "; ".join(
-            ", ".join(f"{part.name} {_plain(getattr(each, part.name))}" for part in fields(each))
-            if hasattr(each, "__dataclass_fields__")
-            else str(each)
-            for each in value
-        )
-    return write_fact(value) if isinstance(value, bool) else str(value)
+def _heading(table: Table) -> dict[str, str]:
+    """What stands above the rows, key by key, in words."""
+    return {
+        "hit": table.hit,
+        "inputs": "; ".join(map(_column, table.inputs)),
+        "outputs": "; ".join(map(_column, table.outputs)),
+        "sums": "; ".join(f"{each.output} over {each.over} to {each.to}" for each in table.sums),
+        "complete": write_fact(table.complete),
+        "about": table.about,
+    }
+
+
+def _column(column: Input | Output) -> str:
+    """An input or output with what it may be: `days: 0..30`, `channel: web, app`."""
+    if column.kind == "int":
+        said = f"{column.least}..{column.most}"
+    else:
+        said = ", ".join(column.values) or column.kind
+    return f"{column.name}: {said}{' or none' if isinstance(column, Output) and column.none else ''}"
 
 
 def _row_change(was: Row, now: Row, old: Compiled | None, new: Compiled | None) -> RowChange:
