@@ -6,9 +6,7 @@ from datetime import datetime
 
 from rules.columns import (
     CELLS_MOST,
-    EXAMPLES_MOST,
     NAME_MOST,
-    ROWS_MOST,
     VALUES_MOST,
     Condition,
     Example,
@@ -47,8 +45,6 @@ def rows_in_yaml(fields: Fields, found: Found) -> list[Written]:
     if not isinstance(node, Items):
         found.add("BAD_FORM", node.line, f"`rows` is a list: {_ROW_FORM}.")
         return []
-    if too_many_rows(len(node.items), node.line, found):
-        return []
     rows = []
     for item in node.items:
         if not isinstance(item, Fields):
@@ -67,14 +63,6 @@ def rows_in_yaml(fields: Fields, found: Found) -> list[Written]:
 def _id_of(fields: Fields) -> str:
     node = fields.by_name.get("id")
     return shown(plain(node) or "") if node else ""
-
-
-def too_many_rows(rows: int, line: int, found: Found) -> bool:
-    """Whether there are more rows than a table may have, reported."""
-    if rows > ROWS_MOST:
-        said = f"there are {rows:,} rows; a table may have {ROWS_MOST:,}"
-        found.add("TOO_MANY", line, f"{said}. Use classes instead of single items or customers.")
-    return rows > ROWS_MOST
 
 
 def read_rows(rows: Sequence[Written], head: Head, found: Found) -> tuple[Row, ...]:
@@ -186,14 +174,12 @@ def _refuse_second_ids(rows: Iterable[Row], found: Found) -> None:
 
 
 def _refuse_many_bounds(rows: Sequence[Row], head: Head, found: Found) -> None:
-    for name, column in head.inputs.items():
-        if column.kind != "int":
-            continue
+    for name in head.inputs:
         conditions = (row.when.get(name) for row in rows)
-        ranges = [condition for condition in conditions if isinstance(condition, Range)]
-        bounds = {(bound, end) for one in ranges for end, bound in enumerate((one.least, one.most))}
-        if len(bounds) > VALUES_MOST:
-            said = f"the rows name {len(bounds):,} different bounds of {name}; they may name {VALUES_MOST}"
+        ranges = (condition for condition in conditions if isinstance(condition, Range))
+        numbers = {bound for one in ranges for bound in (one.least, one.most) if bound is not None}
+        if len(numbers) > VALUES_MOST:
+            said = f"the rows name {len(numbers):,} different numbers for {name}; they may name {VALUES_MOST}"
             found.add("TOO_MANY", rows[0].line, f"{said}. Use ranges, such as 1..5.")
 
 
@@ -204,10 +190,6 @@ def read_examples(fields: Fields, head: Head, rows: Iterable[Row], found: Found)
         return ()
     if not isinstance(node, Items) or not all(isinstance(item, Fields) for item in node.items):
         found.add("BAD_FORM", node.line, f"`examples` is a list: {_EXAMPLE_FORM}.")
-        return ()
-    if len(node.items) > EXAMPLES_MOST:
-        said = f"there are {len(node.items):,} examples; a file may have {EXAMPLES_MOST:,}"
-        found.add("TOO_MANY", node.line, f"{said}.")
         return ()
     ids = [row.row_id for row in rows]
     return tuple(_example(item, head, ids, found) for item in node.items if isinstance(item, Fields))

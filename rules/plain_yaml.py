@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from rules.columns import EXAMPLES_MOST, ROWS_MOST
 from rules.problems import Found
 
 FILE_BYTES_MOST = 1_000_000
 DEPTH_MOST = 12
+USE_CLASSES = "Use classes instead of single items or customers."
 EVENTS_MOST = 300_000
 """Enough for 50,000 cells with their names; a file with more is refused half-read."""
+ITEMS_MOST = max(ROWS_MOST, EXAMPLES_MOST)
+"""The most entries of any list: a table has no more rows or examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def read_yaml(content: bytes, found: Found) -> Node:
     """The file as a tree of plain texts. What cannot be read at all raises BadTable."""
     if len(content) > FILE_BYTES_MOST:
         said = f"the file has {len(content):,} bytes; a rule file may have {FILE_BYTES_MOST:,}"
-        raise found.stop("TOO_LARGE", 1, f"{said}. Use classes instead of single items or customers.")
+        raise found.stop("TOO_LARGE", 1, f"{said}. {USE_CLASSES}")
     text = decoded(content, found)
     refuse_control_characters(text, found)
     try:
@@ -151,6 +155,9 @@ class _Reader:
         items: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1))
+            if len(items) > ITEMS_MOST:
+                said = f"the list has more than {ITEMS_MOST:,} entries; a table may have so many rows"
+                raise self._found.stop("TOO_MANY", line, f"{said}. {USE_CLASSES}")
         return Items(line, items)
 
     def _fields(self, line: int, depth: int) -> Fields:
@@ -166,6 +173,8 @@ class _Reader:
                 before = fields.lines[key.text]
                 said = f"`{key.text}` stands here for the second time; the first is in line {before}"
                 self._found.add("DUPLICATE", key.line, f"{said}. Remove one of them.")
+                if self._found.left_out:
+                    raise self._found.all()
             else:
                 fields.by_name[key.text] = value
                 fields.lines[key.text] = key.line

@@ -90,7 +90,7 @@ class Found:
         """All problems found, the file's own first, by line."""
         ordered = sorted(self.problems, key=lambda problem: (problem.file != self.file, problem.line))
         if self.left_out:
-            more = f"and {self.left_out:,} more problems: mend these first"
+            more = f"and {self.left_out:,} more: mend these first"
             ordered.append(Problem(self.file, ordered[-1].line, "", more, "error", "TOO_MANY"))
         return BadTable(ordered)
 

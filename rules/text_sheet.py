@@ -5,13 +5,15 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from rules.plain_yaml import FILE_BYTES_MOST, Text, decoded, refuse_control_characters
-from rules.problems import Found
+from rules.columns import ROWS_MOST
+from rules.plain_yaml import FILE_BYTES_MOST, USE_CLASSES, Text, decoded, refuse_control_characters
+from rules.problems import BadTable, Found
 
 Line = tuple[int, list[Text]]
 """The number of a line and its cells, each with its place as a spreadsheet names it."""
 
 COLUMNS_MOST = 64
+LINES_MOST = ROWS_MOST + 1
 
 _RUNS = "(?=[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])"
 """What makes a spreadsheet run a cell that begins with it, the full-width signs of East Asia among them."""
@@ -40,7 +42,7 @@ def lines_of_text(content: bytes, found: Found) -> list[Line]:
     """The lines of the CSV that hold anything; what cannot be read at all raises BadTable."""
     if len(content) > FILE_BYTES_MOST:
         said = f"the sheet has {len(content):,} bytes; it may have {FILE_BYTES_MOST:,}"
-        raise found.stop("TOO_LARGE", 1, f"{said}. Use classes instead of single items or customers.")
+        raise found.stop("TOO_LARGE", 1, f"{said}. {USE_CLASSES}")
     text = decoded(content, found)
     refuse_control_characters(text, found)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
@@ -51,11 +53,18 @@ def lines_of_text(content: bytes, found: Found) -> list[Line]:
             line, begins = begins, reader.line_num + 1
             if any(cell.strip() for cell in cells) and not (number == 1 and cells[0].startswith("sep=")):
                 lines.append((line, _cells(cells, line, number, found)))
+            if len(lines) > LINES_MOST:
+                raise too_many_lines(line, found)
     except csv.Error as bad:
         said = f"the sheet cannot be read as CSV ({bad})"
         how = "Look for a quotation mark that is not closed, or save it again as `CSV UTF-8`."
         raise found.stop("SYNTAX", begins, f"{said}. {how}") from bad
     return lines
+
+
+def too_many_lines(line: int, found: Found) -> BadTable:
+    """What is raised at the first line of a sheet that is one too many."""
+    return found.stop("TOO_MANY", line, f"the sheet has more than {ROWS_MOST:,} rows. {USE_CLASSES}")
 
 
 def _cells(cells: Sequence[str], line: int, number: int, found: Found) -> list[Text]:

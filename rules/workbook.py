@@ -11,7 +11,7 @@ from typing import Any
 
 from rules.plain_yaml import Text, hidden_sign
 from rules.problems import BadTable, Found
-from rules.text_sheet import COLUMNS_MOST, Line, column_letters
+from rules.text_sheet import COLUMNS_MOST, LINES_MOST, Line, column_letters, too_many_lines
 
 WORKBOOK_BYTES_MOST = 2_000_000
 UNPACKED_BYTES_MOST = 20_000_000
@@ -20,7 +20,6 @@ RATIO_MOST = 250
 """A part that unpacks to more than so many times its size is no sheet, however alike its cells are."""
 ELEMENTS_MOST = 700_000
 """Opening and closing tags of all parts together: a full sheet of 50,000 cells needs half of them."""
-LINES_MOST = 2_001
 LAST_LINE = 20_000
 """A line further down than this is a sheet coloured to its end, or a trap."""
 
@@ -68,8 +67,7 @@ def _lines(sheet: Any, found: Found) -> Iterator[Line]:
             continue
         held += 1
         if held > LINES_MOST:
-            said = f"the sheet has more than {LINES_MOST - 1:,} rows"
-            raise found.stop("TOO_MANY", number, f"{said}. Use classes instead of single items or customers.")
+            raise too_many_lines(number, found)
         yield number, line
 
 
@@ -138,8 +136,8 @@ def _look_at_directory(parts: list[zipfile.ZipInfo], found: Found) -> None:
             raise found.stop("TOO_LARGE", 1, f"{said}, as no sheet does. {_SAVE}")
         if part.flag_bits & 1:
             raise found.stop("SYNTAX", 1, f"the workbook is locked with a password. {_SAVE}")
-        if part.filename.endswith(".bin"):
-            said = "the workbook holds macros or other programs"
+        if "vbaProject" in part.filename:
+            said = "the workbook holds macros"
             raise found.stop("NOT_PLAIN", 1, f"{said}. {_SAVE}")
     if len({part.filename for part in parts}) < len(parts):
         raise found.stop("SYNTAX", 1, f"the workbook holds one part twice. {_SAVE}")
@@ -147,12 +145,14 @@ def _look_at_directory(parts: list[zipfile.ZipInfo], found: Found) -> None:
 
 def _elements(parts: zipfile.ZipFile, part: zipfile.ZipInfo, found: Found) -> int:
     """How many tags the part has, once it is known to be XML without a DTD, in UTF-8."""
-    if part.filename.endswith((".png", ".jpeg", ".jpg", ".gif", ".emf", ".wmf", "/")):
-        return 0
     with parts.open(part) as opened:
-        text = opened.read(part.file_size + 1)
-    encoding = _ENCODING.match(text.removeprefix(b"\xef\xbb\xbf").lstrip())
-    if b"\0" in text or (encoding and encoding[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}):
+        text = opened.read(part.file_size + 1).removeprefix(b"\xef\xbb\xbf").lstrip()
+    marked = text.startswith((b"<", b"\0", b"\xfe\xff", b"\xff\xfe"))
+    if not marked and not part.filename.endswith((".xml", ".rels")):
+        return 0  # a picture or a printer's settings, which no one parses
+    encoding = _ENCODING.match(text)
+    plain = text.startswith(b"<") and b"\0" not in text
+    if not plain or (encoding and encoding[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}):
         said = f"{part.filename[:80]} of the workbook is not written in UTF-8"
         raise found.stop("ENCODING", 1, f"{said}. {_SAVE}")
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:

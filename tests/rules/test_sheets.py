@@ -14,7 +14,7 @@ from rules.text_sheet import tame, untame
 from rules.yaml_form import write_yaml
 from tests.rules.profile import quick
 from tests.rules.random_tables import decisions_of, tables
-from tests.rules.table_files import PRIORITY, SHEET, problems_of
+from tests.rules.table_files import HEAD, PRIORITY, SHEET, problems_of
 
 SHEETS = {"csv": write_csv, "xlsx": write_xlsx}
 
@@ -83,9 +83,6 @@ def test_a_sheet_may_use_commas_semicolons_or_tabs(separator: str, mark: bytes):
     table = read_table("40-priority.yaml", HEAD, ("40-priority.csv", mark + saved.getvalue().encode()))
     assert table == read_table("40-priority.yaml", HEAD, ("40-priority.csv", SHEET))
     assert [row.row_id for row in table.rows] == ["P010", "P020", "P999"]
-
-
-HEAD = PRIORITY.split(b"rows:", maxsplit=1)[0]
 
 
 def test_a_row_of_a_sheet_is_named_by_its_sheet_line_and_cell():
