@@ -238,6 +238,7 @@ def _facts(given: Fields | None, head: Head, line: int, found: Found) -> Mapping
 def _expected_row(node: Node, ids: Sequence[str], found: Found) -> Value:
     """The id, or a tuple of ids where a list is written."""
     _, words = words_of(node, found)
+    words = words or []
     for word in words:
         if ids and word.text not in ids:
             said = f"there is no row `{shown(word.text)}`"

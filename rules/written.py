@@ -47,6 +47,8 @@ def read_condition(node: Node, to: Input, found: Found) -> Condition | None:
 
 def _one_of(node: Node, to: Input, found: Found) -> OneOf | None:
     negated, words = words_of(node, found)
+    if words is None:
+        return None
     values: set[str | bool] = set()
     for word in words:
         if word.text == "other":
@@ -67,17 +69,21 @@ def _one_of(node: Node, to: Input, found: Found) -> OneOf | None:
     return OneOf(frozenset(values), negated) if values else None
 
 
-def words_of(node: Node, found: Found) -> tuple[bool, list[Text]]:
-    """Whether `not` stands before them, and the words of `web`, `[web, app]`, `web, app` or `not web`."""
+def words_of(node: Node, found: Found) -> tuple[bool, list[Text] | None]:
+    """Whether `not` stands before them, and the words of `web`, `[web, app]`, `web, app` or `not web`.
+
+    Anything else is reported, and the words are None.
+    """
     if isinstance(node, Fields):
         if list(node.by_name) == ["not"]:
             return True, words_of(node.by_name["not"], found)[1]
         _say(found, "BAD_FORM", node, "a word or a list of words is needed here, such as [web, app].")
-        return False, []
+        return False, None
     if isinstance(node, Items):
         words = [item for item in node.items if isinstance(item, Text)]
         if len(words) < len(node.items):
             _say(found, "BAD_FORM", node, "a list holds words only, such as [web, app].")
+            return False, None
         return False, [Text(" ".join(word.text.split()), word.line, word.where) for word in words]
     text = plain(node) or ""
     negated = text == "not" or text.startswith(("not ", "not["))
@@ -182,7 +188,7 @@ def _list(node: Node, to: Output, found: Found) -> tuple[str, ...]:
     negated, words = words_of(node, found)
     if negated:
         _say(found, "BAD_FORM", node, f"{to.name} is a list: `not` means nothing here. List the words.")
-    values = [_known(word, to.name, to.values, found) for word in words]
+    values = [_known(word, to.name, to.values, found) for word in words or ()]
     for place, value in enumerate(values):
         if value and value in values[:place]:
             _say(found, "DUPLICATE", node, f"`{value}` stands twice in {to.name}. Remove one.")
