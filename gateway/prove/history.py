@@ -39,7 +39,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The payload: all lines or none where `whole`, else as much as possible of each."""
+    """The payload: all lines or none where `whole`, else as much as possible of each.
+
+    Without `ttl_us` a reservation ends when the answer says, and never if it says nothing.
+    """
 
     act: Act
     lines: tuple[Line, ...]

@@ -21,7 +21,7 @@ VAGUE_MAX = 10
 class Hold(NamedTuple):
     """A reservation: units it keeps, and when it ends: from `soonest` to `latest`, equal where known.
 
-    `ttl` is set while the instant it was made at is bounded only from below: until one known exactly.
+    `ttl` is set while the instant it was made at has no upper bound: until an operation after it has one.
     """
 
     units: int
@@ -79,23 +79,28 @@ class Item:
         )
         return sorted({at for hold in live for at in (hold.soonest, hold.latest) if after < at <= until})
 
-    def advance(self, at: int, *, exactly: bool) -> None:
+    def advance(self, at: int, by: int) -> None:
         """Reservations that have certainly ended by `at` have ended.
 
-        Only an instant that is known exactly, not merely from below, bounds what was done before it.
+        `by` is the latest the operation that comes now can have been: what came before it was not later.
         """
         assert self.holds is not None
         assert self.ends is not None
         self.now = at
-        for name in self.vague if exactly else ():
-            hold = self.holds[name]
-            if hold.ttl is not None:
-                self._put(name, hold._replace(latest=_later(at, hold.ttl), ttl=None))
+        self.settle(by)
         while self.ends and self.ends[0][0] <= at:
             latest, name = heapq.heappop(self.ends)
             hold = self.holds[name]
             if hold.latest == latest and hold.units and not hold.confirmed and not hold.expired:
                 self.expire(name)
+
+    def settle(self, by: int) -> None:
+        """Reservations made at an unknown instant were made by `by`."""
+        assert self.holds is not None
+        for name in self.vague if by < NEVER else ():
+            hold = self.holds[name]
+            if hold.ttl is not None:
+                self._put(name, hold._replace(latest=_later(by, hold.ttl), ttl=None))
 
     def doubtful(self, at: int) -> list[str]:
         """Reservations that may have ended by `at`, or not."""
@@ -121,7 +126,7 @@ class Item:
             return self._as_in(op.books, op.given, at)
         if op.act == "read":
             return self._reads(op, at)
-        self.advance(at, exactly=op.earliest == op.latest)
+        self.advance(at, op.latest)
         return RULES[op.act](self, op)
 
     def _put(self, name: str, hold: Hold) -> None:
@@ -138,7 +143,7 @@ class Item:
         if op.expires_us is not None:
             return op.expires_us, op.expires_us, None
         if op.ask.ttl_us is None:
-            return self.now, NEVER, None
+            return (NEVER if op.kind == "ok" else self.now), NEVER, None
         if op.earliest == op.latest:
             return self.now + op.ask.ttl_us, self.now + op.ask.ttl_us, None
         return self.now + op.ask.ttl_us, NEVER, op.ask.ttl_us
@@ -228,6 +233,7 @@ class Item:
 
     def _reads(self, op: Op, at: int) -> str | None:
         assert self.ends is not None
+        self.settle(op.latest)
         seen = self._free_at(at)
         if op.given is None or op.given in seen:
             return None

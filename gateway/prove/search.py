@@ -7,6 +7,7 @@ is left had ended before it began. Unknown ones may come or not. The search is b
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from heapq import nsmallest
 from itertools import combinations
 from typing import Literal
 
@@ -93,9 +94,9 @@ class Search:
         self._remember(spot, why)
         changing = [(bit, op) for bit, op in options if not op.looks_only]
         changing.sort(key=lambda each: (each[1].kind == "unknown", each[1].earliest, each[1].ended))
+        due = nsmallest(2, ((other.latest, one) for one, other in options if other.kind != "unknown"))
         for bit, op in changing:
-            others = (other.latest for one, other in options if one != bit and other.kind != "unknown")
-            bound = min(others, default=NEVER)
+            bound = next((latest for latest, one in due if one != bit), NEVER)
             for after in self._taken(spot.item, op, bound, why):
                 yield Spot(spot.placed | bit, after, (op, spot.path))
         self._remember(spot, why)
@@ -122,7 +123,7 @@ class Search:
             why.append((op, "its instant is out of order with those of the operations around it"))
         for at in instants:
             settled = item.copy()
-            settled.advance(at, exactly=op.earliest == op.latest)
+            settled.advance(at, op.latest)
             time_passed = at > item.now or op.earliest != op.latest
             for ended in self._endings(settled, at if time_passed else None):
                 after = settled.copy()
@@ -177,7 +178,7 @@ def _unmoved(item: Item, op: Op, why: list[tuple[Op, str]]) -> Item | None:
         return None
     instants = _instants(item, op, NEVER) if op.looks_only else [item.now]
     for at in instants:
-        after = item if op.looks_only else item.copy()
+        after = item if op.looks_only and not item.vague else item.copy()
         says = after.put(op, at)
         if says is None:
             return after
