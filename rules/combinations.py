@@ -7,8 +7,8 @@ bools first, by whole numbers only after them. Which row answers is not judged h
 state the combination they stand for, and every condition of their rows.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import Final
 
@@ -27,16 +27,21 @@ ASK_RULE_US: Final = 1.4
 WORDS: Final = ("enum", "bool")
 NUMBERS: Final = ("int",)
 
+Codes = tuple[int | None, ...]
+Rows = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Combination:
     """Some of a table's cells. `codes` holds, by input, the one code it was parted by, or None.
 
-    `rows` are the places of the rows that may fit somewhere in it, dates aside.
+    `rows` are the places of the rows that may fit somewhere in it, dates aside; `rules` counts the rules they
+    are written out into.
     """
 
-    codes: tuple[int | None, ...]
+    codes: Codes
     rows: tuple[int, ...]
+    rules: int
 
     def cells(self, space: Space) -> list[int]:
         """The numbers of its cells, lowest first."""
@@ -62,14 +67,16 @@ class _Fit:
 def combinations(table: Table, space: Space) -> Iterator[Combination]:
     """Combinations that together hold each cell of the space once."""
     fit = [_fit(table, cut, place) for place, cut in enumerate(space.cuts)]
-    waiting = [Combination((None,) * len(space.cuts), tuple(range(len(table.rows))))]
+    waiting: list[tuple[Codes, Rows]] = [((None,) * len(space.cuts), np.arange(len(table.rows)))]
     while waiting:
-        whole = waiting.pop()
-        by = _parted_by(whole, fit)
+        codes, rows = waiting.pop()
+        free = [each for each in fit if codes[each.place] is None]
+        rules = _rules(free, rows)
+        by = _parted_by(free, rows, rules)
         if by is None:
-            yield whole
+            yield Combination(codes, tuple(rows.tolist()), int(rules.sum()))
         else:
-            waiting.extend(_parts(whole, by))
+            waiting.extend(_parts(codes, rows, by))
 
 
 def _fit(table: Table, cut: Cut, place: int) -> _Fit:
@@ -84,27 +91,28 @@ def _fit(table: Table, cut: Cut, place: int) -> _Fit:
     return _Fit(place, by_code, count, rules, is_number=cut.kind in NUMBERS)
 
 
-def _parts(whole: Combination, by: _Fit) -> Iterator[Combination]:
-    rows = np.array(whole.rows, np.int64)
+def _parts(codes: Codes, rows: Rows, by: _Fit) -> Iterator[tuple[Codes, Rows]]:
     for code in range(by.by_code.shape[1]):
-        codes = (*whole.codes[: by.place], code, *whole.codes[by.place + 1 :])
-        yield replace(whole, codes=codes, rows=tuple(rows[by.by_code[rows, code]].tolist()))
+        yield (*codes[: by.place], code, *codes[by.place + 1 :]), rows[by.by_code[rows, code]]
 
 
-def _parted_by(whole: Combination, fit: list[_Fit]) -> _Fit | None:
-    """The input that makes the combination cheapest to evaluate when it is parted by it; None is as it is."""
-    free = [each for each in fit if whole.codes[each.place] is None and each.by_code.shape[1] > 1]
-    rows = np.array(whole.rows, np.int64)
+def _rules(free: Sequence[_Fit], rows: Rows) -> Rows:
+    """Into how many rules each of the rows is written out; a million stands for more."""
     rules = np.ones(len(rows), np.int64)
     for each in free:
         rules = np.minimum(rules * each.rules[rows], 1_000_000)
+    return rules
+
+
+def _parted_by(free: Sequence[_Fit], rows: Rows, rules: Rows) -> _Fit | None:
+    """The input by which parting is cheapest, where that is cheaper than to leave the combination whole."""
     cells = prod(each.by_code.shape[1] for each in free)
     now = _cost(1, int(rules.sum()), cells)
     for of_numbers in (False, True):
         costs = [
             (_cost_parted(each, rows, rules, cells), each.place, each)
             for each in free
-            if each.is_number == of_numbers
+            if each.is_number == of_numbers and each.by_code.shape[1] > 1
         ]
         if costs:
             least, _, best = min(costs, key=lambda cost: cost[:2])
@@ -113,7 +121,7 @@ def _parted_by(whole: Combination, fit: list[_Fit]) -> _Fit | None:
     return None
 
 
-def _cost_parted(by: _Fit, rows: NDArray[np.int64], rules: NDArray[np.int64], cells: int) -> float:
+def _cost_parted(by: _Fit, rows: Rows, rules: Rows, cells: int) -> float:
     """The cost after parting: a row goes to each ruleset whose code it takes, with fewer rules in each."""
     parts = by.by_code.shape[1]
     return _cost(parts, int(np.sum(rules * by.count[rows] // by.rules[rows])), cells)

@@ -29,7 +29,7 @@ from rules.answers import (
 from rules.cells import Space, intervals, space_of
 from rules.columns import ROWS_MOST, Table
 from rules.combinations import Combination, combinations
-from rules.rulesets import ALWAYS, EngineLimit, Fact, Rule, fact_of, layers_of
+from rules.rulesets import ALWAYS, EngineLimit, Fact, Rule, fact_of, layers_of, refuse_too_many
 
 __all__ = [
     "Answers",
@@ -65,7 +65,10 @@ def evaluate(table: Table) -> Answers:
     holding = [frozenset(span.places) for span in spans]
     found: list[list[Places]] = [[()] * space.size for _ in spans]
     alike = _Alike(table)
-    for part in combinations(table, space):
+    parts = list(combinations(table, space))
+    for part in parts:
+        refuse_too_many(table, part)
+    for part in parts:
         cells = part.cells(space)
         known: dict[Places, list[Places]] = {}
         for answers, held in zip(found, holding, strict=True):

@@ -6,10 +6,9 @@ take. The words of the combination come first and in one order, so that rules sh
 by their place: no name an analyst chooses can meet one the engine uses.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, product, repeat
-from math import prod
 from typing import Final
 
 from rules.cells import Cut, Space, fits
@@ -68,22 +67,21 @@ def property_of(place: int) -> str:
     return f"in{place}"
 
 
-def layers_of(table: Table, space: Space, part: Combination, rows: Sequence[int]) -> Iterator[list[Rule]]:
-    """The rules that state the rows within the combination, in table order, a ruleset at a time.
-
-    No ruleset is empty. Raises EngineLimit before the first.
-    """
-    written = [_Row(table, space, part, place) for place in rows]
-    figure = sum(row.rules for row in written)
-    if figure > RULES_MOST:
+def refuse_too_many(table: Table, part: Combination) -> None:
+    """Nothing, where the combination's rows can be written out. Raises EngineLimit."""
+    if part.rules > RULES_MOST:
         raise EngineLimit(
             table.file,
             "rules are needed to write out the lists of words in its rows",
-            figure,
+            part.rules,
             RULES_MOST,
             "Use fewer lists and `not` in one row, or group the words into classes.",
         )
-    rules = (Rule(row.place, when) for row in written for when in row.written_out())
+
+
+def layers_of(table: Table, space: Space, part: Combination, rows: Sequence[int]) -> Iterator[list[Rule]]:
+    """The rules that state the rows within the combination, by ruleset, in table order; none is empty."""
+    rules = (Rule(place, when) for place in rows for when in _written_out(table, space, part, place))
     for most in chain(LAYERS, repeat(LAYERS[-1])):
         layer = list(islice(rules, most))
         if not layer:
@@ -91,24 +89,20 @@ def layers_of(table: Table, space: Space, part: Combination, rows: Sequence[int]
         yield layer
 
 
-class _Row:
-    """A row within a combination, ready to be written out."""
-
-    def __init__(self, table: Table, space: Space, part: Combination, place: int) -> None:
-        self.place = place
-        when = table.rows[place].when
-        self._alternatives = [
-            _alternatives(property_of(number), cut, when.get(cut.name), code)
-            for number, (cut, code) in enumerate(zip(space.cuts, part.codes, strict=True))
-        ]
-        self.rules = prod(len(each) for each in self._alternatives)
-
-    def written_out(self) -> Iterable[tuple[Comparison, ...]]:
-        """What must all hold, once for each combination of words the row takes: words first, then bounds."""
-        for chosen in product(*self._alternatives):
-            words = [each for together in chosen for each in together if not each[1]]
-            bounds = [each for together in chosen for each in together if each[1]]
-            yield (*words, *bounds)
+def _written_out(
+    table: Table, space: Space, part: Combination, place: int
+) -> Iterator[tuple[Comparison, ...]]:
+    """What must all hold, once for each combination of words the row takes: words first, then bounds."""
+    when = table.rows[place].when
+    alternatives = [
+        _alternatives(property_of(number), cut, when.get(cut.name), code)
+        for number, (cut, code) in enumerate(zip(space.cuts, part.codes, strict=True))
+    ]
+    for chosen in product(*alternatives):
+        together = list(chain.from_iterable(chosen))
+        words = [each for each in together if not each[1]]
+        bounds = [each for each in together if each[1]]
+        yield (*words, *bounds)
 
 
 def _alternatives(
