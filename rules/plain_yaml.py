@@ -98,14 +98,16 @@ def refuse_control_characters(text: str, found: Found) -> None:
 
 
 def hidden_sign(text: str) -> str:
-    """The first character of the text that cannot be seen and is no tab; empty if there is none."""
+    """The first character that cannot be seen and is no space or joiner of letters; empty without one."""
     if text.isprintable():
         return ""
-    return next((sign for sign in text if not sign.isprintable() and sign not in _SEEN_AS_SPACE), "")
+    return next((sign for sign in text if not sign.isprintable() and sign not in _HARMLESS), "")
 
 
-_SEEN_AS_SPACE = (
-    "\t\n\r\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_HARMLESS = frozenset(
+    "\t\n\r"
+    "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"  # spaces
+    "\u200c\u200d"  # letters of Persian and Hindi, and some pictures, are joined and kept apart by these
 )
 
 

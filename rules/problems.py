@@ -98,7 +98,7 @@ class Found:
 def nearest(word: str, known: Iterable[str]) -> str:
     """What to write instead: the known name nearest to the word, or else the known names."""
     names = list(known)
-    near = get_close_matches(word, names[:1_000], n=1, cutoff=0.6)
+    near = get_close_matches(word, names[:1_000], n=1)
     if near:
         return f"did you mean {near[0]}?"
     if not names:

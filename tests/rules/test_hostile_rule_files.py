@@ -8,9 +8,12 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.sheets import write_xlsx
-from rules.table import Problem, read_table
+from rules.table import BadTable, Problem, read_table
+from tests.rules.profile import quick
 from tests.rules.table_files import HEAD, PRIORITY, SHEET, problems_of
 
 WORKBOOK = write_xlsx(read_table("40-priority.yaml", PRIORITY))
@@ -185,6 +188,64 @@ def test_only_so_many_problems_are_told():
     problems = problems_of(HEAD + b"rows:\n" + rows)
     assert len(problems) == 201
     assert problems[-1].message == "and 800 more: mend these first"
+
+
+PIECES = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "- ",
+    "\n",
+    "  ",
+    "#",
+    "'",
+    '"',
+    "&a",
+    "*a",
+    "!",
+    "|",
+    ">",
+    "not ",
+    "row",
+    "none",
+    "any",
+]
+
+
+@quick
+@given(
+    st.integers(0, len(PRIORITY)),
+    st.integers(0, 40),
+    st.sampled_from(PIECES).map(str.encode) | st.binary(max_size=9),
+)
+def test_whatever_is_changed_in_a_file_it_is_read_or_told(at: int, left_out: int, put_in: bytes):
+    """No slip of the keyboard ends in anything but a table or a list of problems."""
+    read_or_told(PRIORITY[:at] + put_in + PRIORITY[at + left_out :])
+
+
+@quick
+@given(
+    st.integers(0, len(SHEET)),
+    st.integers(0, 40),
+    st.sampled_from([b",", b";", b'"', b"\n", b"'"]) | st.binary(max_size=9),
+)
+def test_whatever_is_changed_in_a_sheet_it_is_read_or_told(at: int, left_out: int, put_in: bytes):
+    read_or_told(HEAD, ("40-priority.csv", SHEET[:at] + put_in + SHEET[at + left_out :]))
+
+
+@quick
+@given(st.integers(0, len(WORKBOOK)), st.integers(0, 9), st.binary(max_size=9))
+def test_whatever_is_changed_in_a_workbook_it_is_read_or_told(at: int, left_out: int, put_in: bytes):
+    read_or_told(HEAD, ("40-priority.xlsx", WORKBOOK[:at] + put_in + WORKBOOK[at + left_out :]))
+
+
+def read_or_told(content: bytes, sheet: tuple[str, bytes] | None = None) -> None:
+    try:
+        assert read_table("40-priority.yaml", content, sheet).rows
+    except BadTable as bad:
+        assert bad.problems  # noqa: PT017  # either is right; anything else raised fails the test
 
 
 # Workbooks
