@@ -160,3 +160,10 @@ def test_each_mistake_in_the_readme_is_answered_as_it_says(file: str, was: str, 
 
 def test_the_readme_shows_a_dozen_mistakes_or_more():
     assert len(MISTAKES) == README.count(" has become ") >= 12
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in re.findall(r"```yaml\n(  - id:.*?)```", README, re.DOTALL) if "retial" not in row]
+)
+def test_each_row_the_readme_reads_aloud_stands_in_a_file(row: str):
+    assert any(row.encode() in content for content in shipped().values())
