@@ -108,7 +108,7 @@ def _refuse_unsound(folder: Path, stem: str, problems: "Iterable[Problem]") -> N
 
 
 def _lines(found: "Trail", given: Mapping[str, str]) -> list[str]:
-    from gateway.commands.rules.words import answer_words, counted, facts_words, local_words
+    from gateway.commands.rules.words import answer_words, facts_words, local_words
     from rules.written import write_fact
 
     answers = [answer_words(found.decision, verdict.then) for verdict in found.verdicts]
@@ -129,7 +129,7 @@ def _lines(found: "Trail", given: Mapping[str, str]) -> list[str]:
     if len(found.passed) > PASSED_SHOWN_MAX:
         lines.append(f"  ... and {len(found.passed) - PASSED_SHOWN_MAX:,} more; --json has them all.")
     if found.below:
-        lines.append(f"{counted(found.below, 'row')} below it were not looked at.")
+        lines.append(f"Rows below it, which were not looked at: {found.below:,}.")
     return lines
 
 
