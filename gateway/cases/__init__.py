@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from gateway.cases.facts import Facts, facts, required
+from gateway.cases import safety, sourcing
+from gateway.cases.facts import facts, required
 from gateway.cases.judging import judge_atp, judge_peg
 from gateway.cases.operations import Refused, perform
 from gateway.cases.reading import Unclear, document, mapping, maps, only
@@ -22,10 +23,28 @@ KINDS: Final = (
     *("atp", "promise", "shortage", "reserve", "allocate"),
     *("consume", "sourcing", "peg", "safety", "replenish"),
 )
-JUDGES: Final[dict[str, Callable[[Facts, Mapping[str, Any]], list[str]]]] = {
-    "atp": judge_atp,
-    "peg": judge_peg,
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a kind of case is run.
+
+    `start` reads what is given, for the whole case's smallest unit; `perform` makes a new state of the old
+    or refuses; `judge` tells what differs.
+    """
+
+    start: Callable[[Mapping[str, Any], Mapping[str, Any]], Any]
+    perform: Callable[[Any, Mapping[str, Any]], Any]
+    judge: Callable[[Any, Mapping[str, Any]], list[str]]
+
+
+ANSWERED: Final[Mapping[str, Kind]] = {
+    "atp": Kind(facts, perform, judge_atp),
+    "peg": Kind(facts, perform, judge_peg),
+    "safety": Kind(safety.start, safety.perform, safety.judge),
+    "sourcing": Kind(sourcing.start, sourcing.perform, sourcing.judge),
 }
+"""The kinds the product answers."""
 TOP_KEYS: Final = {"format", "id", "title", "notes", "kind", "source", "given", "expect", "steps", "variants"}
 
 
@@ -65,7 +84,7 @@ def run_case(file: str, text: bytes) -> CaseResult:
     except Unclear as why:
         return CaseResult(file, file, "", "", "unclear", (str(why),))
     kind, case_id, title = (str(case.get(key, "")) for key in ("kind", "id", "title"))
-    if kind in KINDS and kind not in JUDGES:
+    if kind in KINDS and kind not in ANSWERED:
         return CaseResult(file, case_id, title, kind, "unsupported")
     try:
         differences = tuple(_differences(case, kind))
@@ -95,18 +114,19 @@ def _differences(case: Mapping[str, Any], kind: str) -> Iterator[str]:
     only(TOP_KEYS, case, "the case")
     if case.get("format") != 1:
         raise Unclear(f"format is {case.get('format')!r}; only format 1 is understood")
-    if kind not in JUDGES:
+    if kind not in ANSWERED:
         raise Unclear(f"{kind!r} is no kind of case: {', '.join(KINDS)}")
+    runs = ANSWERED[kind]
     given = mapping(case.get("given"), "given")
     if "variants" not in case:
-        yield from _of_run(kind, facts(given, case), case, "")
+        yield from _of_run(runs, runs.start(given, case), case, "")
         return
     if not case.keys().isdisjoint({"expect", "steps"}):
         raise Unclear("a case has exactly one of expect, steps and variants")
     for variant in maps(case["variants"], "variants"):
         only({"name", "given", "expect", "steps"}, variant, "a variant")
         changed = _varied(given, mapping(variant.get("given"), "given"))
-        yield from _of_run(kind, facts(changed, case), variant, f"{variant.get('name', 'variant')}: ")
+        yield from _of_run(runs, runs.start(changed, case), variant, f"{variant.get('name', 'variant')}: ")
 
 
 def _varied(given: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +135,7 @@ def _varied(given: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     return {**given, **changes, "policy": policy}
 
 
-def _of_run(kind: str, start: Facts, run: Mapping[str, Any], where: str) -> Iterator[str]:
+def _of_run(kind: Kind, start: Any, run: Mapping[str, Any], where: str) -> Iterator[str]:
     """What differs after each step of one run, the state being carried from step to step."""
     if ("expect" in run) == ("steps" in run):
         raise Unclear(f"{where}exactly one of expect and steps is needed")
@@ -127,25 +147,25 @@ def _of_run(kind: str, start: Facts, run: Mapping[str, Any], where: str) -> Iter
         only({"do", "expect"}, step, "a step")
         outcome = "accepted"
         for operation in maps(step.get("do"), "do"):
-            state, outcome = _performed(state, operation)
+            state, outcome = _performed(kind, state, operation)
         yield from _of_step(
             kind, state, outcome, mapping(step.get("expect"), "expect"), f"{where}step {number}: "
         )
 
 
-def _performed(state: Facts, operation: Mapping[str, Any]) -> tuple[Facts, str]:
+def _performed(kind: Kind, state: Any, operation: Mapping[str, Any]) -> tuple[Any, str]:
     try:
-        return perform(state, operation), "accepted"
+        return kind.perform(state, operation), "accepted"
     except Refused as refused:
         return state, refused.code
 
 
-def _of_step(kind: str, state: Facts, outcome: str, expect: Mapping[str, Any], where: str) -> Iterator[str]:
+def _of_step(kind: Kind, state: Any, outcome: str, expect: Mapping[str, Any], where: str) -> Iterator[str]:
     """What differs in one step: the outcome of its last operation, and what the kind answers."""
     answered = {"outcome": "accepted" if outcome == "accepted" else "refused", "code": outcome}
     for key, got in answered.items():
         if key in expect and expect[key] != got:
             yield f"{where}{key}: {got}, expected {expect[key]}"
     asked = {key: wanted for key, wanted in expect.items() if key not in answered}
-    for difference in JUDGES[kind](state, asked):
+    for difference in kind.judge(state, asked):
         yield where + difference

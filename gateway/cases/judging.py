@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from gateway.cases.comparing import rows_differ
 from gateway.cases.facts import Facts, required
 from gateway.cases.pegging import pegging
 from gateway.cases.plan import Options, atp_row, demand, net_position, options, position
@@ -30,7 +31,7 @@ def judge_peg(facts: Facts, expect: Mapping[str, Any]) -> list[str]:
             {"demand": peg.demand_id, "supply": peg.supply_id, "qty": peg.quantity, "late": peg.late}
             for peg in made.pegs
         ]
-        found += _rows_differ(pegs, expect["pegs"], facts.scale)
+        found += rows_differ("peg", PEG_ROW_KEYS, pegs, expect["pegs"], facts.scale)
     for demand_id, quantity in mapping(expect.get("unpegged"), "unpegged").items():
         rest = made.unpegged.get(str(demand_id))
         if rest != units(quantity, facts.scale):
@@ -124,25 +125,3 @@ def _cell(cell: int, scale: int) -> str:
 
 def _written(cell: object) -> str:
     return "null" if cell is None else str(cell)
-
-
-def _rows_differ(made: list[dict[str, Any]], wanted: object, scale: int) -> Iterator[str]:
-    """A sentence for each expected row that was not made, and for each made that was not expected."""
-    left = list(made)
-    for row in sorted(maps(wanted, "pegs"), key=len, reverse=True):
-        only(PEG_ROW_KEYS, row, "a row of pegs")
-        match = next((peg for peg in left if _matches(peg, row, scale)), None)
-        if match is None:
-            yield f"no peg {row}"
-        else:
-            left.remove(match)
-    for peg in left:
-        yield f"unexpected peg {peg | {'qty': shown(peg['qty'], scale)}}"
-
-
-def _matches(peg: Mapping[str, Any], row: Mapping[str, Any], scale: int) -> bool:
-    """Whether the peg has what the row writes; keys it does not write may be anything."""
-    return all(
-        peg[key] == (units(value, scale) if key == "qty" else value if key == "late" else str(value))
-        for key, value in row.items()
-    )

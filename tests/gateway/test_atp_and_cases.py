@@ -98,8 +98,8 @@ def test_our_own_cases_pass():
     [
         ("atp", "usable: [9]", (), 1, "usable: [10], expected [9]"),
         ("atp", "magic: [9]", ("--allow-unsupported",), 1, "1 unclear"),
-        ("sourcing", "usable: [9]", (), 1, "unsupported: 1 of kind sourcing"),
-        ("sourcing", "usable: [9]", ("--allow-unsupported",), 0, "1 unsupported"),
+        ("replenish", "usable: [9]", (), 1, "unsupported: 1 of kind replenish"),
+        ("replenish", "usable: [9]", ("--allow-unsupported",), 0, "1 unsupported"),
         ("atp", "usable: [10]", ("--kind", "atp"), 0, "1 passed"),
     ],
 )

@@ -243,9 +243,7 @@ def test_back_and_forward_bound_each_other(route, day):
 
 
 @quick
-@given(
-    ROUTES, st.integers(0, 20 * 24 * 60).map(lambda minutes: utc(3, 20) + timedelta(minutes=minutes))
-)
+@given(ROUTES, st.integers(0, 20 * 24 * 60).map(lambda minutes: utc(3, 20) + timedelta(minutes=minutes)))
 def test_the_days_of_a_chain_follow_each_other(route, ordered):
     """Each on a day its place is open, none before the one it follows at the same place."""
     chain = forward(route, ordered)
