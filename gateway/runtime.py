@@ -12,7 +12,9 @@ from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store, open_store
 from gateway.auth import Keys, load_keys
 from gateway.settings import Settings
+from gateway.worker import RulesWorker
 from resolvers.flows.deps import Deps
+from resolvers.flows.rulebooks import ensure_first
 from telemetry.setup import Telemetry, setup
 
 Say = Callable[[str], None]
@@ -39,8 +41,10 @@ class DatabaseRefused(RuntimeError):
 async def opened(settings: Settings, say: Say) -> AsyncIterator[Runtime]:
     """The store is open, migrated and safe to write to; everything started here is stopped at the end.
 
+    A rule book is in force: the shipped one, where the database had none.
+
     Raises EmbeddedUnavailable, DatabaseRefused, UnsafeServer, DatabaseTooNew, MarkDiffers, ClockIsTrue,
-    BadKey.
+    BadKey, and EngineFailed where the rules in force must be evaluated and cannot be.
     """
     async with AsyncExitStack() as stack:
         keys = load_keys(settings.data)
@@ -52,7 +56,10 @@ async def opened(settings: Settings, say: Say) -> AsyncIterator[Runtime]:
         stack.push_async_callback(inquiries.close)
         telemetry = setup(spans.SpanSink(store.pool), otlp_endpoint=settings.otlp_endpoint)
         await stack.enter_async_context(telemetry.running())
-        deps = Deps(store, SnapshotReader(store.pool), inquiries)
+        worker = RulesWorker()
+        stack.push_async_callback(worker.close)
+        deps = Deps(store, SnapshotReader(store.pool), inquiries, worker.evaluate)
+        await ensure_first(deps, say)
         yield Runtime(deps, keys, telemetry, url, is_embedded=settings.database_url is None, new=is_new)
 
 

@@ -10,6 +10,8 @@ from strawberry.types import ExecutionContext
 
 from resolvers.allocations.queries import AllocationsQuery
 from resolvers.forecasts.queries import ForecastsQuery
+from resolvers.governance.mutations import GovernanceMutation
+from resolvers.governance.queries import GovernanceQuery
 from resolvers.node import NodeQuery
 from resolvers.orders.queries import OrdersQuery
 from resolvers.promises.queries import PromisesQuery
@@ -21,12 +23,14 @@ DOCUMENTS_CACHED = 500
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQuery, PromisesQuery, StockQuery, OrdersQuery, ForecastsQuery, AllocationsQuery):
+class Query(
+    NodeQuery, PromisesQuery, StockQuery, OrdersQuery, ForecastsQuery, AllocationsQuery, GovernanceQuery
+):
     pass
 
 
 @strawberry.type(description="What can be told.")
-class Mutation(StockMutation):
+class Mutation(StockMutation, GovernanceMutation):
     pass
 
 

@@ -9,7 +9,7 @@ Refusal
 ├── StoreUnavailable, TooBusy        not now; ask again
 ├── NoRow, BadFact                   a rule book that says nothing to the facts it is given
 ├── TooManyEvents, BadEvent          events that cannot be taken in
-├── RuleBookUnsound, TooManyRuleFiles    a rule book that cannot be used
+├── RuleBookUnsound, TooManyRuleFiles, BadRuleFile    a rule book that cannot be used
 ├── UnknownRuleBook, NoRuleBook, NoEarlierRuleBook    a rule book there is not
 ├── WrongStep, SamePerson, NotSimulated, NotForThisRole    a step a rule book cannot take now
 ├── ActivationInPast, AlreadyInForce, ReasonMissing, TextTooLong    or not in this way
@@ -215,6 +215,13 @@ class TooManyRuleFiles(Refusal):
             bytes=size,
             most=most,
         )
+
+
+class BadRuleFile(Refusal):
+    code = "BAD_RULE_FILE"
+
+    def __init__(self, file: str, what: str, next_step: str) -> None:
+        super().__init__(f"{file} cannot be taken: {what}.", next_step)
 
 
 class UnknownRuleBook(Refusal):

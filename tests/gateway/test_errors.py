@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLError
 from starlette.requests import Request
 
-from gateway import app
+from gateway import app, runtime
 from gateway.errors import ERRORS_MAX, MESSAGE_MAX, as_errors
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.operation import Operations
@@ -33,6 +33,7 @@ def documented(heading: str) -> set[str]:
 def refusals(kind: type[Refusal] = Refusal) -> set[type[Refusal]]:
     """Every kind of refusal there is in the process that serves."""
     assert app
+    assert runtime
     return {each for child in kind.__subclasses__() for each in {child} | refusals(child)}
 
 
