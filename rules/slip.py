@@ -4,6 +4,7 @@ All that is owed of an item at a site is served again from what there now is, wi
 promise made outranks safety stock, floors, quotas and protections. Cell t is the day `today` + t.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,11 +31,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What there is at the site: usable goods by day, and what is expected."""
+    """What there is at the site: usable goods by day, and what is expected from today on."""
 
     today: date
     usable: tuple[int, ...]
     expected: tuple[Expected, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert self.usable, "a horizon has at least today"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,9 @@ class Promised:
     partial: bool = True
     least_shipment: int = 0
     latest: date | None = None
+
+    def __post_init__(self) -> None:
+        assert self.parts, f"{self.line_id} is promised nothing"
 
     @property
     def quantity(self) -> int:
@@ -147,6 +154,8 @@ class _Room:
 
 
 def _take(margin: list[int], cell: int, quantity: int) -> None:
+    if quantity == 0:
+        return
     for later in range(cell, len(margin)):
         margin[later] -= quantity
 
@@ -197,16 +206,17 @@ def _served(line: Promised, room: _Room) -> Outcome:
     return Outcome(line.line_id, tuple(keeps), tuple(moves), undated, knocked_on=sum(could) > sum(kept))
 
 
-def _kept(line: Promised, parts: Sequence[Dated], room: _Room, margin: Sequence[int]) -> list[int]:
+def _kept(line: Promised, parts: Sequence[Dated], room: _Room, margin: list[int]) -> list[int]:
     """How much of each part stays on its day; a line that takes no parts keeps all or nothing."""
-    left = list(margin)
+    left = list(margin) if len(parts) > 1 else margin
     kept = []
     for part in parts:
         cell = room.cell(part.day)
         free = min(left[cell:])
         quantity = part.quantity if free >= part.quantity else part_of(part.quantity, free, _terms(line), -1)
         kept.append(quantity)
-        _take(left, cell, quantity)
+        if left is not margin:
+            _take(left, cell, quantity)
     whole = sum(kept) == line.quantity
     return kept if whole or line.partial else [0] * len(kept)
 
@@ -219,8 +229,11 @@ def _moves(line: Promised, lost: Dated, room: _Room) -> Iterator[Moved]:
     """What was lost of one day, on the first days after it that give it, up to the line's latest."""
     rest = lost.quantity
     last = len(room.margin) - 1 if line.latest is None else min(room.cell(line.latest), len(room.margin) - 1)
-    free = suffix_min(room.margin) if rest else []
-    for cell in range(room.cell(lost.day) + 1, last + 1):
+    if rest == 0:
+        return
+    free = suffix_min(room.margin)
+    first = bisect_right(free, 0)  # what is free never falls, so nothing is before its first cell above 0
+    for cell in range(max(first, room.cell(lost.day) + 1), last + 1):
         if rest == 0:
             return
         quantity = part_of(rest, free[cell], _terms(line), line.quantity)

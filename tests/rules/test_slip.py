@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules import atp
 from rules.model import EVERY_DAY, Calendar
 from rules.proposals import Changes, Proposal, applies_at_once, changes, proposals
 from rules.slip import (
@@ -77,6 +78,15 @@ def test_a_receipt_slips_and_shrinks():
     assert [o.line_id for o in outcomes if o.knocked_on] == ["P4"]
     assert [o.line_id for o in outcomes if o.at_risk] == ["P2", "P3", "P5", "P4"]
     assert 10 + 16 + 15 - sum(taken.quantity for taken in LINES) == 8
+
+
+def test_what_is_free_before_and_owed_too_much_after():
+    """M with a safety stock of 2 before the slip, and N after it."""
+    owed = [8, 0, 0, 12, 6 + 2, 0, 5, 0, 0]
+    before = atp.cumulative([10] * 9, [0, 0, 0, 20, 0, 0, 15, 0, 0], owed, [2] * 9)
+    after = atp.net_position([10] * 9, [0, 0, 0, 0, 0, 0, 15, 0, 16], owed)
+    assert before[:7] == [0, 0, 0, 8, 0, 0, 10]
+    assert after == [2, 2, 2, -10, -18, -18, -8, -8, 8]
 
 
 def test_a_line_that_takes_no_parts_moves_whole():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
+from rules.chain import Lane, Origin, Receiver, Route, latest_needed_on
 from rules.sourcing import Capacity, DatedPart, Offer, Part, Split, over_days, pool_number, source, withheld
 from tests.rules.profile import quick
 
@@ -35,6 +36,13 @@ def given_by(asked: int, offers: list[Offer], split: Split) -> dict[str, int]:
 def test_a_centre_and_two_stores_with_fewest_sites_first(asked, max_sites, parts):
     """The fewest that cover, the first such set in list order, filled in list order."""
     assert given_by(asked, THURSDAY, Split("fewest_first", max_sites)) == parts
+
+
+def test_each_site_needs_the_goods_on_its_own_latest_day():
+    """Wanted on Thursday: the centre, two days away, needs them on Tuesday, the store on Wednesday."""
+    thursday = date(2026, 5, 7)
+    routes = [Route(Origin("UTC"), Lane("", "", transit_days=days), Receiver("UTC")) for days in (2, 1)]
+    assert [latest_needed_on(route, thursday).strftime("%A") for route in routes] == ["Tuesday", "Wednesday"]
 
 
 def test_what_the_pool_protects_for_others_no_site_gives():
