@@ -18,8 +18,8 @@ UNPACKED_BYTES_MOST = 20_000_000
 PARTS_MOST = 200
 RATIO_MOST = 250
 """A part that unpacks to more than so many times its size is no sheet, however alike its cells are."""
-ELEMENTS_MOST = 700_000
-"""Opening and closing tags of all parts together: a full sheet of 50,000 cells needs half of them."""
+ELEMENTS_MOST = 200_000
+"""Elements of all parts together: a table of the greatest size needs three for each of its 60,000 cells."""
 LAST_LINE = 20_000
 """A line further down than this is a sheet coloured to its end, or a trap."""
 
@@ -57,11 +57,10 @@ def _lines(sheet: Any, found: Found) -> Iterator[Line]:
         if number > LAST_LINE:
             said = f"the sheet goes on below row {LAST_LINE:,}"
             raise found.stop("TOO_MANY", number, f"{said}: delete the empty rows below the table.")
-        if all(cell.value is None for cell in cells):
-            continue
+        last = max((place for place, cell in enumerate(cells, start=1) if cell.value is not None), default=0)
         line = [
             _cell(cell, number, f"{column_letters(column)}{number}", found)
-            for column, cell in enumerate(cells, start=1)
+            for column, cell in enumerate(cells[:last], start=1)
         ]
         if not any(cell.text for cell in line):
             continue
@@ -144,7 +143,7 @@ def _look_at_directory(parts: list[zipfile.ZipInfo], found: Found) -> None:
 
 
 def _elements(parts: zipfile.ZipFile, part: zipfile.ZipInfo, found: Found) -> int:
-    """How many tags the part has, once it is known to be XML without a DTD, in UTF-8."""
+    """How many elements the part has, once it is known to be XML without a DTD, in UTF-8."""
     with parts.open(part) as opened:
         text = opened.read(part.file_size + 1).removeprefix(b"\xef\xbb\xbf").lstrip()
     marked = text.startswith((b"<", b"\0", b"\xfe\xff", b"\xff\xfe"))
@@ -158,4 +157,4 @@ def _elements(parts: zipfile.ZipFile, part: zipfile.ZipInfo, found: Found) -> in
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         said = f"{part.filename[:80]} of the workbook defines entities, as no spreadsheet does"
         raise found.stop("NOT_PLAIN", 1, f"{said}. {_SAVE}")
-    return text.count(b"<")
+    return text.count(b"<") - text.count(b"</")
