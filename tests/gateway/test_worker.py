@@ -150,8 +150,9 @@ async def test_the_process_holds_no_socket_of_the_gateway_and_none_of_its_secret
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.set_inheritable(True)
         await goes_on(worker)
-        assert any(str(os.fstat(listening.fileno()).st_ino) in each for each in open_in(os.getpid()))
-        assert not any(str(os.fstat(listening.fileno()).st_ino) in each for each in open_in(worker.pid))
+        theirs = open_in(worker.pid)
+        assert any("pipe:" in each for each in theirs)
+        assert f"socket:[{os.fstat(listening.fileno()).st_ino}]" not in theirs
         assert b"secret" not in environment_of(worker.pid)
 
 
