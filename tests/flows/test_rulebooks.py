@@ -12,6 +12,7 @@ import pytest
 
 from datasources.policies import shipped
 from datasources.store import catalogue, clock, rulebooks, shelf
+from gateway.worker import EngineFailed, RulesWorker
 from resolvers.flows import rulebook_reading as reading
 from resolvers.flows import rulebooks as life
 from resolvers.flows.deps import Caller, Deps, RuleFile
@@ -365,6 +366,22 @@ async def test_an_engine_that_fails_leaves_everything_as_it_was(gateway):
     assert (await reading.history(gateway), await rank_of_spot(gateway)) == (before, 50)
 
 
+async def test_an_engine_that_crashes_is_told_and_the_next_book_gets_a_whole_one(gateway):
+    """The rules process of a gateway: one that dies at the file, then one that does not."""
+    dying = ("import os, signal", "os.kill(os.getpid(), signal.SIGSEGV)")
+    broken, whole = RulesWorker(command=(sys.executable, "-c", ";".join(dying))), RulesWorker()
+    try:
+        with pytest.raises(EngineFailed, match="SIGSEGV") as failed:
+            await submitted(replace(gateway, evaluate=broken.evaluate), 12)
+        assert (failed.value.file, failed.value.reason) == (PRIORITY, "crash")
+        assert await rank_of_spot(gateway) == 50
+        await activated(replace(gateway, evaluate=whole.evaluate), 12)
+        assert await rank_of_spot(gateway) == 12
+    finally:
+        await broken.close()
+        await whole.close()
+
+
 # Which book decides.
 
 
@@ -374,6 +391,16 @@ async def test_a_book_decides_from_its_instant_on_in_every_gateway(gateway, seco
     assert [await rank_of_spot(each) for each in (gateway, second)] == [50, 50]
     await set_clock(gateway, 2)
     assert [await rank_of_spot(each) for each in (gateway, second)] == [12, 12]
+
+
+async def test_an_ask_under_way_keeps_its_book_and_the_next_one_has_the_new(gateway, second):
+    """In both gateways: what was read before the instant decides by the old book to its end."""
+    old = (await reading.find(gateway)).book.version
+    new = await activated(gateway, 12, at(2))
+    under_way = [await each.snapshots.read(["TEA"]) for each in (gateway, second)]
+    await set_clock(gateway, 2)
+    after = [await each.snapshots.read(["TEA"]) for each in (gateway, second)]
+    assert [read.setup.book_version for read in [*under_way, *after]] == [old, old, new, new]
 
 
 async def test_an_earlier_one_recorded_later_decides_until_the_other_s_instant(gateway):
