@@ -54,7 +54,7 @@ class BookChoices:
 
     def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
         """The sites whose source of stock has been silent for longer than allowed."""
-        heard = {age.source: age.as_of for age in ages if age.kind == "stock"}
+        heard = {age.source: age.heard_at for age in ages if age.kind == "stock"}
         silent = {}
         for site_id, source in self.owners.items():
             if source in heard and site_id in self.sites:

@@ -287,11 +287,15 @@ class Setup(Company):
 
 @dataclass(frozen=True, slots=True)
 class SourceAge:
-    """When a source last spoke of one kind of fact."""
+    """When a source last spoke of one kind of fact.
+
+    `as_of` is the instant its last word was true for; `heard_at`, not before it, when it came.
+    """
 
     source: str
     kind: str
     as_of: datetime
+    heard_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from datasources.store import embedded
 from datasources.store.migrate import migrate
 from datasources.store.unit import open_store
 from resolvers.flows.deps import Caller
+from resolvers.flows.rulebooks import ensure_first
 from tests.application import client, demo, demo_template, keys, own_demo
 from tests.databases import Opened, administer, database_url, open_deps
 
@@ -41,12 +42,22 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def template(server: str) -> str:
-    """A migrated, empty database that the others are copied from."""
-    await administer(server, "CREATE DATABASE template_earmark")
-    store = await open_store(database_url(server, "template_earmark"), connections=2)
+async def bare_template(server: str) -> str:
+    """A migrated database in which nothing stands, not even a rule book."""
+    await administer(server, "CREATE DATABASE template_bare")
+    store = await open_store(database_url(server, "template_bare"), connections=2)
     await migrate(store.engine, mark="test")
     await store.close()
+    return "template_bare"
+
+
+@pytest.fixture(scope="session")
+async def template(server: str, bare_template: str) -> str:
+    """A database that decides by the shipped rule book and is empty otherwise; the others are its copies."""
+    await administer(server, f"CREATE DATABASE template_earmark TEMPLATE {bare_template}")
+    deps = await open_deps(database_url(server, "template_earmark"))
+    await ensure_first(deps, lambda _: None)
+    await deps.store.close()
     return "template_earmark"
 
 

@@ -62,8 +62,8 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
 async def _watermarks(tx: Tx, now: datetime) -> str:
     """Of each source that had spoken by then: its last word, where it has not spoken since."""
     table = tables.watermark
-    rows = await tx.execute(select(table).where(table.c.as_of <= now).order_by(table.c.source, table.c.kind))
-    return orjson.dumps([[row.source, row.kind, row.as_of] for row in rows]).decode()
+    rows = await tx.execute(select(table).where(table.c.heard_at <= now).order_by(table.c.source, table.c.kind))
+    return orjson.dumps([[row.source, row.kind, row.as_of, row.heard_at] for row in rows]).decode()
 
 
 async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, Profile]:

@@ -55,7 +55,7 @@ LATEST = """
 SELECT greatest(
   (SELECT max(received_at) FROM inbox),
   (SELECT max(recorded_at) FROM stock_move),
-  (SELECT max(as_of) FROM watermark),
+  (SELECT max(heard_at) FROM watermark),
   (SELECT asked_at FROM inquiry ORDER BY inquiry_id DESC LIMIT 1))
 """
 

@@ -239,13 +239,13 @@ def _local_days(now: datetime, setup: Setup) -> tuple[date, ...]:
 def read_watermarks(text: str) -> tuple[SourceAge, ...]:
     """Each source's last word by kind of fact, from its logged form."""
     return tuple(
-        SourceAge(source, kind, datetime.fromisoformat(as_of).astimezone(UTC))
-        for source, kind, as_of in orjson.loads(text)
+        SourceAge(source, kind, *(datetime.fromisoformat(instant).astimezone(UTC) for instant in instants))
+        for source, kind, *instants in orjson.loads(text)
     )
 
 
 WATERMARKS_SQL = """
-  (SELECT coalesce(json_agg(json_build_array(source, kind, as_of) ORDER BY source, kind), '[]')::text
+  (SELECT coalesce(json_agg(json_build_array(source, kind, as_of, heard_at) ORDER BY source, kind), '[]')::text
      FROM watermark)"""
 """When each source last spoke, as it is logged."""
 

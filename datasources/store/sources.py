@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import catalogue, tables
+from datasources.store import catalogue, clock, tables
 from datasources.store.tables import among
 from datasources.store.unit import Contended
 
@@ -89,17 +89,23 @@ async def claim(tx: AsyncConnection, claims: Mapping[tuple[str, str], str]) -> N
 
 
 async def heard(tx: AsyncConnection, words: Mapping[tuple[str, str], datetime]) -> None:
-    """Each (source, kind) has spoken as of its instant; an older word never replaces a newer one.
+    """Each (source, kind) has spoken now, as of its instant; an older word never replaces a newer one.
 
     These rows are shared by all who write, so they come last in a transaction, and in key order.
     """
-    rows = [{"source": s, "kind": kind, "as_of": words[s, kind]} for s, kind in sorted(words)]
-    if rows:
+    if words:
+        now = await clock.now(tx)
+        rows = [
+            {"source": s, "kind": kind, "as_of": words[s, kind], "heard_at": max(now, words[s, kind])}
+            for s, kind in sorted(words)
+        ]
         table = tables.watermark
         statement = insert(table)
-        newest = func.greatest(table.c.as_of, statement.excluded.as_of)
+        newest = {
+            name: func.greatest(table.c[name], statement.excluded[name]) for name in ("as_of", "heard_at")
+        }
         await tx.execute(
-            statement.on_conflict_do_update(index_elements=["source", "kind"], set_={"as_of": newest}), rows
+            statement.on_conflict_do_update(index_elements=["source", "kind"], set_=newest), rows
         )
 
 

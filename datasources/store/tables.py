@@ -358,6 +358,7 @@ watermark = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("as_of", Instant, nullable=False),
+    sa.Column("heard_at", Instant, nullable=False),
     comment="When each source last spoke of each kind of fact.",
 )
 

@@ -9,7 +9,6 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,14 +19,12 @@ from datasources.facts import (
     DemandFact,
     Fact,
     ItemFact,
-    PolicyFact,
     SafetyStockFact,
     SetAside,
     SiteFact,
     StockFact,
     SupplyFact,
 )
-from rules.model import Policy
 from tests.connectors.adventureworks_oracle import Plan, plan
 
 CHECKOUT = Path(__file__).parents[2]
@@ -168,20 +165,8 @@ def facts_of(found: Plan) -> tuple[object, ...]:
     return found.on_hand, found.in_process, dict(found.receipts), dict(found.commitments)
 
 
-def test_the_policy_is_that_of_the_numbers(facts):
-    """Ninety days, only storage counts, late production counts today and late purchases do not.
-
-    Safety stock is known and sold.
-    """
-    settings: dict[str, Any] = {fact.name: fact.value for fact in facts if isinstance(fact, PolicyFact)}
-    assert Policy(**settings) == Policy(
-        horizon_days=90,
-        counted_statuses=("available",),
-        counted_ownerships=("own",),
-        counted_firmness=("confirmed", "firm"),
-        past_due_supply={"production": "today", "purchase": "ignore"},
-        withhold_safety_stock=False,
-    )
+def test_goods_are_in_the_words_the_rules_know(facts):
+    """Only storage is available, every receipt is confirmed; safety stock is known."""
     assert {fact.firmness for fact in facts if isinstance(fact, SupplyFact)} == {"confirmed"}
     assert {fact.status for fact in facts if isinstance(fact, StockFact)} == {"available", "in_process"}
     assert sum(isinstance(fact, SafetyStockFact) for fact in facts) == 504

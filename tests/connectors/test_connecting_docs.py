@@ -9,8 +9,6 @@ import pytest
 
 from datasources.connectors.cells import ENCODINGS
 from datasources.connectors.mapping import FACTS, KEYS, STATED
-from datasources.connectors.mapping_reader import SITE_POLICY
-from rules.model import Policy
 
 CHECKOUT = Path(__file__).parents[2]
 PAGE = (CHECKOUT / "docs" / "connecting-a-source.md").read_text(encoding="utf-8")
@@ -31,12 +29,10 @@ def test_every_key_is_documented_and_no_other(part):
 
 
 def test_every_choice_is_documented():
-    """Kinds of fact, what can be stated, encodings and settings."""
+    """Kinds of fact, what can be stated, and encodings."""
     assert re.findall(r"`([a-z_]+)`", meanings("table")["fact"]) == list(FACTS)
     assert [kind for kind in STATED if kind not in meanings("mapping")["states"]] == []
     assert re.findall(r"`([a-z0-9-]+)`", meanings("format")["encoding"]) == list(ENCODINGS)
-    settings = dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", section("policy"), flags=re.MULTILINE))
-    assert list(settings) == [*Policy.__dataclass_fields__, SITE_POLICY]
 
 
 def test_the_worked_example_gives_what_the_page_shows(tmp_path):

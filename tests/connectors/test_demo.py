@@ -29,7 +29,6 @@ from datasources.facts import (
     ItemFact,
     KitFact,
     LotFact,
-    PolicyFact,
     SafetyStockFact,
     SiteFact,
     StockFact,
@@ -465,11 +464,6 @@ def test_customers_have_names(full):
     households = {line.customer for line in full.all(DemandFact) if line.channel in ("web", "app")}
     assert len(households) > 50
     assert all(", C-2" in name for name in households)
-
-
-def test_overdue_production_counts_today_by_setting(company):
-    policy = {setting.name: setting.value for setting in company.all(PolicyFact)}
-    assert policy == {"horizon_days": 90, "past_due_supply": {"production": "today"}}
 
 
 def test_two_tellings_are_equal():

@@ -20,7 +20,6 @@ from datasources.facts import (
     Fact,
     HoldFact,
     ItemFact,
-    PolicyFact,
     SiteFact,
     StockFact,
     SupplyFact,
@@ -191,7 +190,7 @@ tables:
 
 
 def test_facts_may_stand_in_the_mapping_and_master_facts_come_first(tmp_path):
-    """Calendar, site, channel and settings before items, and items before their stock, however listed."""
+    """Calendar, site and channel before items, and items before their stock, however listed."""
     mapping = (
         STOCK_MAPPING
         + """
@@ -199,7 +198,6 @@ def test_facts_may_stand_in_the_mapping_and_master_facts_come_first(tmp_path):
 calendars: [{name: weekdays, open_weekdays: [1, 2, 3, 4, 5], closed: [2026-04-03]}]
 sites: [{site_id: S1, name: Shop, kind: store, zone: Europe/Berlin, calendar: weekdays}]
 channels: [{code: web, name: Web, kind: web, demand_class: retail}]
-policy: {horizon_days: 60, counted_statuses: [available, quality], past_due_supply: {production: today}}
 """
     )
     files = {"stock.csv": "Code,Quantity\nA,1\n", "items.csv": "Sku,Name\nA,Apples\n"}
@@ -207,9 +205,6 @@ policy: {horizon_days: 60, counted_statuses: [available, quality], past_due_supp
         CalendarFact("weekdays", (1, 2, 3, 4, 5), (date(2026, 4, 3),)),
         SiteFact("S1", "Shop", "store", "Europe/Berlin", "weekdays"),
         ChannelFact("web", "Web", "web", "retail"),
-        PolicyFact("horizon_days", 60),
-        PolicyFact("counted_statuses", ("available", "quality")),
-        PolicyFact("past_due_supply", {"production": "today"}),
         ItemFact("A", "Apples", "KG", 3),
         StockFact("A", "S1", Decimal(1)),
     ]

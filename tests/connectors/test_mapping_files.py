@@ -1,16 +1,13 @@
 """Mapping files that are wrong or hostile: refused at once, with file, place and what is known there."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasources.connectors.mapping_reader import SITE_POLICY, read_mapping
+from datasources.connectors.mapping_reader import read_mapping
 from datasources.connectors.plain_yaml import DEPTH_MAX, SIZE_MAX, MappingRefused
-from datasources.facts import PolicyFact
-from rules.model import Policy
 from tests.connectors.folders import STOCK_MAPPING
 
 
@@ -154,22 +151,6 @@ def test_a_billion_laughs_are_refused_at_the_first(tmp_path):
             STOCK_MAPPING + "date_shift_days: 99999\n",
             "erp.yaml: date_shift_days: '99999' is not a whole number from",
         ),
-        (
-            STOCK_MAPPING + "policy: {horizon: 9}\n",
-            "erp.yaml: policy.horizon: no such key. Known here: horizon_days,",
-        ),
-        (
-            STOCK_MAPPING + "policy: {horizon_days: 367}\n",
-            "erp.yaml: policy.horizon_days: '367' is not a whole number",
-        ),
-        (
-            STOCK_MAPPING + "policy: {past_due_supply: {production: tomorrow}}\n",
-            "erp.yaml: policy.past_due_supply.production: 'tomorrow' is not one of ignore, today",
-        ),
-        (
-            STOCK_MAPPING + "policy: {counted_statuses: all}\n",
-            "erp.yaml: policy.counted_statuses: a list is wanted",
-        ),
         (STOCK_MAPPING + "sites: [{site_id: S1}]\n", "erp.yaml: sites[1]: name, kind, zone is missing"),
         (
             STOCK_MAPPING + "sites: [{site_id: S1, name: Shop, kind: store, zone: Europe/Bonn}]\n",
@@ -282,56 +263,6 @@ def test_words_that_yaml_would_guess_at_stay_words(tmp_path):
     table = read_mapping(path).tables[0]
     assert table.where[0].tests == (("in", ("no", "1_000", "2026-01-01")),)
     assert getattr(table.fields["site_id"], "value", None) == "010"
-
-
-def test_each_setting_can_be_written(tmp_path):
-    """A setting the policy gains must be given its form here."""
-    path = tmp_path / "erp.yaml"
-    path.write_text(
-        "source: a\npolicy: {horizon_days: 30, counted_statuses: [a], counted_ownerships: [own],"
-        " counted_firmness: [firm],"
-        " past_due_supply: {purchase: today, transfer: {within_days: 2, move_to_days: 1}},"
-        " excluded_kinds: [planned], withhold_safety_stock: false, infinite_after_days: 20,"
-        " projection: larger, demand_fence_days: 5,"
-        " site_policy: {BER: {withhold_safety_stock: true, counted_ownerships: []}}}\n"
-    )
-    settings: dict[str, Any] = {
-        fact.name: fact.value for fact in read_mapping(path).given if isinstance(fact, PolicyFact)
-    }
-    in_berlin = settings.pop(SITE_POLICY)
-    assert settings.keys() == set(Policy.__dataclass_fields__)
-    assert settings == {
-        "horizon_days": 30,
-        "counted_statuses": ("a",),
-        "counted_ownerships": ("own",),
-        "counted_firmness": ("firm",),
-        "past_due_supply": {"purchase": "today", "transfer": {"within_days": 2, "move_to_days": 1}},
-        "excluded_kinds": ("planned",),
-        "withhold_safety_stock": False,
-        "infinite_after_days": 20,
-        "projection": "larger",
-        "demand_fence_days": 5,
-    }
-    assert in_berlin == {"BER": {"withhold_safety_stock": True, "counted_ownerships": ()}}
-
-
-@pytest.mark.parametrize(
-    ("policy", "why"),
-    [
-        ("{projection: guess}", "'guess' is not one of orders, larger, fenced_larger"),
-        ("{past_due_supply: {purchase: {within_days: 2}}}", "move_to_days is missing"),
-        ("{infinite_after_days: -1}", "is not a whole number from 0"),
-        ("{withhold_safety_stock: maybe}", "is not one of true, false"),
-        ("{site_policy: {BER: {horizon_days: 10}}}", "no such key"),
-        ("{site_policy: {BER: {site_policy: {}}}}", "no such key"),
-    ],
-)
-def test_a_setting_in_a_form_it_cannot_have_is_refused(tmp_path, policy, why):
-    """With its place and what would be right; a site cannot have a horizon of its own."""
-    path = tmp_path / "erp.yaml"
-    path.write_text(f"source: a\npolicy: {policy}\n")
-    with pytest.raises(MappingRefused, match=why):
-        read_mapping(path)
 
 
 @given(st.text(max_size=200))

@@ -14,12 +14,15 @@ from datasources.store.tables import metadata
 from datasources.store.unit import Store
 from resolvers.flows.deps import Deps
 from tests.builders import NOON, tell_masters
-from tests.databases import administer, database_url, open_deps
+from tests.databases import administer, database_url, evaluate_here, open_deps
 
-KEPT = ("deployment", "calendar")
+BOOKS = ("rulebook", "rulebook_file", "rulebook_event", "rulebook_activation", "rule_answers")
+KEPT = ("deployment", "calendar", *BOOKS)
 EMPTY = ";".join(
     f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables) if table.name not in KEPT
 )
+FIRST_BOOK = "DELETE FROM rulebook_activation WHERE active_from > '-infinity'"
+"""The shipped rule book decides again."""
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +42,10 @@ async def deps(stores: tuple[Store, Store]) -> AsyncIterator[Deps]:
     """One gateway's dependencies; the clock stands at NOON."""
     store, _ = stores
     await store.pool.execute(EMPTY)
+    await store.pool.execute(FIRST_BOOK)
     async with store.writing() as tx:
         await clock.set_now(tx, NOON)
-    fresh = Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool))
+    fresh = Deps(store, SnapshotReader(store.pool), InquiryLog(store.pool), evaluate_here)
     await tell_masters(fresh)
     yield fresh
     await fresh.inquiries.close()

@@ -5,10 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import orjson
 import pytest
 
-from datasources.facts import Fact, KitFact, PolicyFact, SafetyStockFact
+from datasources.facts import Fact, KitFact, SafetyStockFact, SiteFact
 from datasources.store import as_known, kits
 from datasources.store.as_known import Moment
 from datasources.store.locks import lock_profiles
@@ -16,7 +15,7 @@ from datasources.store.snapshot import SnapshotReader
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, quote, replay
 from resolvers.flows.supply_plan import SitePlan, plan_all, plan_some
-from rules.ask import RequestLine, ask_record
+from rules.ask import RequestLine
 from rules.atp import METHODS
 from rules.methods import atp_row
 from rules.model import KitPart, LineAnswer, SafetyStock
@@ -37,6 +36,7 @@ from tests.builders import (
     supply,
     tell,
 )
+from tests.deciding import decide_by, position
 from tests.store import books
 
 EVERY = ALL | {"safety_stock"}
@@ -49,6 +49,9 @@ def safety(quantity: float, ahead: int | None = None, code: str = "TEA", **more:
 
 def kit(component: str, per: float, of: str = "SET", unit: str = "") -> KitFact:
     return KitFact(of, component, Decimal(str(per)), unit)
+
+
+STORE = SiteFact("COL", "Store COL", "store", "UTC")
 
 
 async def quoted(deps: Deps, *lines: RequestLine, methods: tuple[str, ...] = ()) -> Quote:
@@ -107,13 +110,14 @@ async def test_what_another_source_says_of_the_same_row_is_set_aside(deps: Deps)
     assert [row.reason for row in report.set_aside] == ["This safety_stock line is already reported by erp."]
 
 
-async def test_safety_stock_is_sold_where_settings_say_so(deps: Deps):
-    """In the whole company, or at one site; a setting changes answers at once."""
+async def test_safety_stock_is_sold_where_the_rules_say_so(deps: Deps):
+    """In the whole company, or at one site; another book changes answers at once."""
     await tell(deps, stock(10), stock(10, site_id="COL"), safety(4), safety(4, site_id="COL"), states=EVERY)
     assert await free(deps) == 12
-    await tell(deps, PolicyFact("site_policy", {"COL": {"withhold_safety_stock": False}}))
+    await tell(deps, STORE)
+    await decide_by(deps, position({"safety_stock": "promised"}))
     assert await free(deps) == 16
-    await tell(deps, PolicyFact("withhold_safety_stock", value=False))
+    await decide_by(deps, position(safety_stock="promised"))
     assert await free(deps) == 20
 
 
@@ -299,20 +303,6 @@ async def test_an_event_may_bring_goods_that_expire(deps: Deps):
     assert [await free(deps, ahead=ahead) for ahead in (2, 5)] == [5, 0]
 
 
-async def test_an_ask_logged_by_the_first_arithmetic_is_decided_by_it(deps: Deps):
-    """It knew lines only and took no notice of expiry; its answer stays what it was."""
-    await tell(deps, lot("L1", day(3)), stock(6, lot="L1"), stock(4), states=EVERY)
-    answered = await quoted(deps, ask(10, ahead=5))
-    [now] = answered.outcomes
-    assert isinstance(now, LineAnswer)
-    assert (now.atp_wanted, now.open) == (4, 6)
-    record = orjson.dumps(ask_record(answered.requests)).decode()
-    await deps.store.pool.execute("UPDATE inquiry SET ask = $1", record)
-    [then] = (await replay(deps, answered.inquiry_id, ANYONE)).again
-    assert isinstance(then, LineAnswer)
-    assert (then.atp_wanted, then.open, then.methods) == (10, 0, ())
-
-
 # The whole catalogue.
 
 
@@ -330,8 +320,9 @@ async def test_the_whole_catalogue_has_the_atp_of_each_ask(deps: Deps):
         stock(1, "SET"),
         stock(3, "CUP", site_id="COL"),
         supply(5, code="OIL", ahead=9),
-        PolicyFact("site_policy", {"COL": {"infinite_after_days": 20}}),
+        STORE,
     )
+    await decide_by(deps, position({"unlimited_after_days": 20}))
     plans = [plan async for plan in plan_all(deps)]
     assert [(plan.sku, plan.rows.site_id) for plan in plans] == [
         ("CUP", "COL"),

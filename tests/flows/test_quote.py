@@ -9,13 +9,20 @@ import asyncpg
 import pytest
 
 from datasources.connectors.demo import DEMO_DAY
-from datasources.facts import PolicyFact
 from datasources.store import clock
 from datasources.store.snapshot import SnapshotReader
 from resolvers.flows.deps import Caller, Deps
 from resolvers.flows.quote import Quote, quote, replay
 from rules.ask import RequestLine
-from rules.errors import Forbidden, NoLines, NotFound, StoreUnavailable, TooManyLines, UnknownChannel
+from rules.errors import (
+    DecidedBySettings,
+    Forbidden,
+    NoLines,
+    NotFound,
+    StoreUnavailable,
+    TooManyLines,
+    UnknownChannel,
+)
 from rules.model import LineAnswer, LineProblem
 from tests.application import Client
 from tests.builders import (
@@ -37,6 +44,7 @@ from tests.builders import (
     supply,
     tell,
 )
+from tests.deciding import decide_by, promising
 from tests.store import books
 
 SHOP = Caller("shop", frozenset({"storefront"}), frozenset({"web"}))
@@ -207,7 +215,7 @@ async def test_each_ask_is_in_the_log_before_its_answer_leaves(deps: Deps):
     assert (row["inquiry_id"], row["actor"], row["channel"]) == (answered.inquiry_id, "shop", "web")
     assert (row["skus"], row["ask"]) == (
         ["TEA"],
-        '{"arithmetic":2,"lines":[["TEA","4","2026-06-01",null],["NOPE","1","2026-06-01",null]],"methods":[]}',
+        '{"arithmetic":3,"lines":[["TEA","4","2026-06-01",null],["NOPE","1","2026-06-01",null]],"methods":[]}',
     )
 
 
@@ -243,7 +251,7 @@ async def test_a_hundred_callers_at_once_are_answered(deps: Deps):
 
 
 async def test_a_logged_ask_is_decided_again_the_same(deps: Deps):
-    """Whatever has changed since: stock, lines, holds, the policy, the sites, the clock."""
+    """Whatever has changed since: stock, lines, holds, the rules, the sites, the clock."""
     await tell(deps, stock(10), stock(5, site_id="COL"), supply(40), demand(3), hold(2), states=ALL)
     lines = [
         ask(12),
@@ -256,7 +264,8 @@ async def test_a_logged_ask_is_decided_again_the_same(deps: Deps):
     ]
     before = await quoted(deps, *lines)
     await tell(deps, stock(1), states=ALL)
-    await tell(deps, PolicyFact("horizon_days", 7), site("MUC"), item("TEA", unit="BAG"))
+    await tell(deps, site("MUC"), item("TEA", unit="BAG"))
+    await decide_by(deps, promising(horizon_days=7))
     async with deps.store.writing() as tx:
         await clock.set_now(tx, at(24 * 40))
     again = await replay(deps, before.inquiry_id, ANYONE)
@@ -280,6 +289,27 @@ async def test_a_profile_that_was_tampered_with_is_found_out(deps: Deps):
     asked = await quoted(deps, ask(40))
     await deps.store.pool.execute("UPDATE profile_snapshot SET content = replace(content, '10', '11')")
     assert not (await replay(deps, asked.inquiry_id, ANYONE)).identical
+
+
+async def test_an_inquiry_of_before_rule_books_is_not_decided_again(deps: Deps):
+    """Its answer stands in the log; what settings made of it then is not known any more."""
+    await tell(deps, stock(10), states=ALL)
+    asked = await quoted(deps, ask(4))
+    await deps.store.pool.execute("UPDATE inquiry SET book_version = NULL")
+    with pytest.raises(DecidedBySettings, match="before rule books"):
+        await replay(deps, asked.inquiry_id, ANYONE)
+
+
+async def test_an_inquiry_names_the_book_that_decided_it(deps: Deps):
+    """Another book decides anew; what was asked before is decided again by the first."""
+    await tell(deps, stock(10), states=ALL)
+    before = await quoted(deps, ask(1, ahead=20))
+    version = await decide_by(deps, promising(horizon_days=7))
+    [refused] = (await quoted(deps, ask(1, ahead=20))).outcomes
+    assert isinstance(refused, LineProblem)
+    assert refused.code == "OUTSIDE_HORIZON"
+    again = await replay(deps, before.inquiry_id, ANYONE)
+    assert (again.identical, again.logged.book_version == version) == (True, False)
 
 
 async def test_another_channels_inquiry_is_not_found(deps: Deps):

@@ -169,9 +169,9 @@ async def test_what_did_not_count_says_why(demo: Client):
     unconfirmed = await explanation(demo, "TX-1006", 100)
     overdue = await explanation(demo, "CL-1007", 60)
     reasons = [s["why"] for site in unconfirmed["sites"] for s in site["supplies"] if s["countedOn"] is None]
-    assert any("unconfirmed" in reason for reason in reasons)
+    assert any("nobody has confirmed" in reason and "SUP010" in reason for reason in reasons)
     reasons = [s["why"] for site in overdue["sites"] for s in site["supplies"] if s["countedOn"] is None]
-    assert any("overdue" in reason for reason in reasons)
+    assert any("should have brought by now" in reason and "SUP040" in reason for reason in reasons)
 
 
 async def test_each_source_says_how_old_its_word_is(demo: Client):

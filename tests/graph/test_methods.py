@@ -10,7 +10,6 @@ from datasources.facts import (
     ForecastFact,
     KitFact,
     LotFact,
-    PolicyFact,
     SafetyStockFact,
     StockFact,
     SupplyFact,
@@ -18,6 +17,7 @@ from datasources.facts import (
 from rules.atp import METHODS
 from tests.application import Client
 from tests.builders import day, demand, hold, item, stock
+from tests.deciding import balance, decide_by, position, promising
 from tests.scenarios.company import WEB, promisable, receive, site, tell
 
 ALL_METHODS = [method.upper() for method in METHODS]
@@ -60,11 +60,15 @@ async def projection(client: Client, sku: str = "TEA", methods: list[str] | None
     return at_site
 
 
+TEN_DAYS = promising(horizon_days=10)
+
+
 @pytest.fixture
 async def shop(client: Client) -> Client:
     """Tea, 12 on hand; 5 owed tomorrow and 14 on day 3; 10 come on day 2. The horizon is ten days."""
     supply = SupplyFact("PO-1", "purchase", "TEA", "HAM", Decimal(10), day(2))
-    await tell(client, "erp", item("TEA"), site("HAM"), WEB, PolicyFact("horizon_days", 10))
+    await tell(client, "erp", item("TEA"), site("HAM"), WEB)
+    await decide_by(client.deps, TEN_DAYS)
     await tell(client, "erp", stock(12), supply, demand(5, needed_on=day(1)), states=["stock"])
     await tell(client, "erp", demand(14, order_id="SO-2", needed_on=day(3)))
     return client
@@ -149,8 +153,8 @@ async def test_a_forecast_bends_the_balance_of_the_projection_and_no_promise(sho
         shop,
         "erp",
         ForecastFact("F", "TEA", "HAM", "web", day(0), day(7), Decimal(21)),
-        PolicyFact("projection", "larger"),
     )
+    await decide_by(shop.deps, TEN_DAYS, balance("larger"))
     days = (await projection(shop))["days"]
     assert [row["forecast"] for row in days][5:9] == [3, 3, 0, 0]
     assert [row["netPosition"] for row in days][:5] == [9, 4, 11, -3, -6]
@@ -222,7 +226,7 @@ async def test_a_receipt_by_event_may_expire(shop: Client):
 
 async def test_after_the_lead_time_there_is_no_limit_and_the_schedule_says_why(shop: Client):
     """Three now, any number after two working days."""
-    await tell(shop, "erp", PolicyFact("infinite_after_days", 3))
+    await decide_by(shop.deps, TEN_DAYS, position(unlimited_after_days=3))
     [line] = await lines(shop, ("TEA", 50, day(0)), methods=["CUMULATIVE"])
     assert (line["promisable"], line["unlimited"], line["earliest"]) == (3, False, str(day(4)))
     assert line["schedule"] == [
@@ -260,11 +264,11 @@ async def test_pegs_are_for_those_who_plan(shop: Client):
     assert {(peg["channel"], peg["order"], peg["line"]) for peg in told["pegs"]} == {(None, None, None)}
 
 
-async def test_consigned_goods_count_where_settings_say_so(shop: Client):
-    """By owner, at one site."""
+async def test_goods_of_others_count_where_the_rules_say_so(shop: Client):
+    """By owner: consigned goods, not a customer's."""
     consigned = StockFact("TEA", "HAM", Decimal(6), ownership="consignment")
-    await tell(shop, "erp", stock(12), consigned, states=["stock"])
+    theirs = StockFact("TEA", "HAM", Decimal(50), ownership="customer")
+    await tell(shop, "erp", stock(12), theirs, states=["stock"])
     assert await promisable(shop, "TEA", str(day(0))) == 3
-    owners = {"counted_ownerships": ["own", "consignment"]}
-    await tell(shop, "erp", PolicyFact("site_policy", {"HAM": owners}))
+    await tell(shop, "erp", stock(12), theirs, consigned, states=["stock"])
     assert await promisable(shop, "TEA", str(day(0))) == 9

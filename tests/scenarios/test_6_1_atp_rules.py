@@ -4,7 +4,6 @@ The case files of kind `atp` are told to the gateway as any source would tell th
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -21,7 +20,6 @@ from datasources.facts import (
     ItemFact,
     KitFact,
     LotFact,
-    PolicyFact,
     SafetyStockFact,
     StockFact,
     SupplyFact,
@@ -29,14 +27,16 @@ from datasources.facts import (
 from datasources.store import clock
 from gateway import cases
 from gateway.auth import Keys
+from gateway.cases.days import Grace, past_due
 from gateway.cases.facts import Facts, Place, facts
 from gateway.cases.judging import _row_differs
 from gateway.cases.plan import NOON, Options, bucket_day, options, stock_of
 from gateway.cases.reading import document, mapping, maps
 from rules.atp import UNLIMITED
-from rules.model import Grace, Policy
+from rules.model import Policy
 from tests.application import Client, client_of
 from tests.databases import administer, database_url, open_deps
+from tests.deciding import Chosen, balance, decide_by, position, promising, written
 from tests.scenarios.company import WEB, site, tell
 
 OWN = Path(__file__).parents[1] / "cases"
@@ -74,7 +74,7 @@ def looks(case: Mapping[str, Any]) -> Iterator[tuple[str, Facts, Mapping[str, An
         state = facts(varied, case)
         for number, step in enumerate(maps(run.get("steps"), "steps") or [run], 1):
             for operation in maps(step.get("do"), "do"):
-                state, _ = cases._performed(state, operation)
+                state, _ = cases._performed(cases.ANSWERED["atp"], state, operation)
             yield f"{run.get('name', '')} {number}", state, mapping(step.get("expect"), "expect")
 
 
@@ -116,22 +116,46 @@ def expected_sales(state: Facts, chosen: Options, sku: str) -> Iterator[Fact]:
         yield ForecastFact(f"{sku} {number}", sku, "S", "web", start, end, Decimal(line.quantity))
 
 
-def settings(policy: Policy) -> Iterator[Fact]:
-    for name in ("horizon_days", "excluded_kinds", "infinite_after_days", "projection", "demand_fence_days"):
-        value = getattr(policy, name)
-        yield PolicyFact(name, list(value) if isinstance(value, tuple) else value)
-    overdue = {
-        kind or "purchase": asdict(late) if isinstance(late, Grace) else late
-        for kind, late in policy.past_due_supply.items()
+def rules(state: Facts, policy: Policy) -> list[Mapping[str, bytes]]:
+    """The policy of the case as rule files."""
+    never = policy.infinite_after_days is None
+    return [
+        _supply(state),
+        promising(horizon_days=policy.horizon_days),
+        position(unlimited_after_days="none" if never else policy.infinite_after_days),
+        balance(policy.projection, policy.demand_fence_days),
+    ]
+
+
+def _supply(state: Facts) -> Mapping[str, bytes]:
+    """What counts: no kind that is left out, and overdue lines as the case has it."""
+    counts = {"counts": True, "position": "own", "from_days": 0}
+    left_out = counts | {"counts": False}
+    here = {"kind": "on_hand", "days_overdue": 0}
+    rows: list[Chosen] = []
+    kinds = sorted(str(kind) for kind in state.policy.get("exclude_types") or ())
+    if kinds:
+        rows.append(({"kind": kinds}, left_out, here | {"kind": kinds[0]}))
+    overdue = past_due(state.policy.get("past_due_supply"), "ignore")
+    if isinstance(overdue, Grace):
+        within, then = overdue.within_days, counts | {"from_days": overdue.move_to_days}
+        rows.append(({"days_overdue": f"1..{within}"}, then, here | {"days_overdue": 1}))
+        rows.append(({"days_overdue": f"> {within}"}, left_out, here | {"days_overdue": within + 1}))
+    elif overdue == "ignore":
+        rows.append(({"days_overdue": ">= 1"}, left_out, here | {"days_overdue": 1}))
+    inputs = {
+        "kind": {"type": "enum", "values": sorted({"on_hand", "purchase", *kinds})},
+        "days_overdue": {"type": "int", "min": 0, "max": 366},
     }
-    yield PolicyFact("past_due_supply", overdue)
+    return written("supply", *rows, ({}, counts, here), inputs=inputs)
 
 
 async def ask(gateway: Client, state: Facts, chosen: Options, methods: list[str]) -> dict[str, list[int]]:
     """The rows that the gateway answers, by name, in the case's smallest units."""
     prefix = f"{next(_numbers)} "
     sku = prefix + state.place[0]
-    facts_told = [*settings(chosen.policy)]
+    await decide_by(gateway.deps, *rules(state, chosen.policy))
+    facts_told: list[Fact] = []
     for name in {state.place[0], *(part for part, _ in state.kit)}:
         facts_told += told(state, chosen, (name, state.place[1]), prefix + name)
     facts_told += expected_sales(state, chosen, sku)

@@ -1,27 +1,26 @@
 """The set-up that decisions rest on: named by its content, kept for ever."""
 
-from datasources.facts import CalendarFact, PolicyFact
+from datasources.facts import CalendarFact
 from datasources.store import catalogue
 from resolvers.flows.deps import Deps
-from rules.model import Setup
-from tests.builders import channel, day, site, tell
+from rules.model import Company
+from tests.builders import channel, day, site, stock, tell
 
 
-async def current(deps: Deps) -> Setup:
+async def current(deps: Deps) -> Company:
     async with deps.store.reading() as tx:
         return await catalogue.current(tx)
 
 
 async def test_the_set_up_is_what_was_told(deps: Deps):
-    """Sites, channels, calendars and settings; what no setting names is as the rules have it."""
+    """Sites, channels, calendars, and who owns which stock."""
     await tell(
         deps,
         CalendarFact("office", (1, 2, 3, 4, 5), (day(3),)),
         site("MUC", "Europe/Berlin", calendar="office"),
         channel("b2b", parent="contract"),
-        PolicyFact("horizon_days", 30),
-        PolicyFact("past_due_supply", {"purchase": "today"}),
-        PolicyFact("counted_statuses", ["available", "received"]),
+        stock(1, site_id="MUC"),
+        states=["stock"],
     )
     setup = await current(deps)
     assert (setup.sites["MUC"].zone, setup.calendar_at("MUC").closed) == (
@@ -29,11 +28,7 @@ async def test_the_set_up_is_what_was_told(deps: Deps):
         frozenset({day(3)}),
     )
     assert setup.channels["b2b"].parent == "contract"
-    assert (setup.policy.horizon_days, setup.policy.counted_statuses) == (30, ("available", "received"))
-    assert (setup.policy.past_due_supply, setup.policy.counted_ownerships) == (
-        {"purchase": "today"},
-        ("own",),
-    )
+    assert setup.owners == {"MUC": "erp"}
 
 
 async def test_the_same_content_has_the_same_name(deps: Deps):
@@ -41,9 +36,8 @@ async def test_the_same_content_has_the_same_name(deps: Deps):
     first = (await current(deps)).setup_hash
     await tell(deps, site("HAM"))
     assert (await current(deps)).setup_hash == first
-    await tell(deps, PolicyFact("horizon_days", 30))
+    await tell(deps, site("HAM", "Europe/Berlin"))
     other = (await current(deps)).setup_hash
-    await deps.store.pool.execute("DELETE FROM setting")
     await tell(deps, site("HAM"))
     assert (await current(deps)).setup_hash == first != other
     assert await deps.store.pool.fetchval("SELECT count(*) FROM setup") >= 2

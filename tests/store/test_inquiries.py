@@ -29,6 +29,7 @@ def inquiry(asked_at: datetime = NOON, **changed: object) -> Inquiry:
         sequences=(1,),
         watermarks="[]",
         setup_hash="a set-up",
+        book_version="a book",
         outcome="[]",
         outcome_hash="a hash",
         trace_id="",
