@@ -103,7 +103,7 @@ async def test_a_fault_of_the_library_is_named_and_the_next_table_is_evaluated(w
     assert str(failed).startswith(said)
     await goes_on(worker)
     assert worker.started == before + 1
-    assert turns > 1
+    assert turns > 20 or reason != "hang"
 
 
 async def test_a_file_that_is_no_table_comes_back_with_its_problems(worker):
