@@ -28,7 +28,7 @@ async def ensure_first(deps: Deps, say: Say) -> None:
     async with deps.store.reading() as tx:
         known, now = await rulebooks.activations(tx), await clock.now(tx)
     for version in _deciding(known, now):
-        await _renew(deps, version, say)
+        await renew(deps, version, say)
     if not known:
         say("rules: reading the rule book that is shipped")
         await _put_shipped(deps)
@@ -52,8 +52,11 @@ def _deciding(activations: Sequence[Activation], now: datetime) -> list[str]:
     return list(dict.fromkeys(([] if current is None else [current.version]) + to_come))
 
 
-async def _renew(deps: Deps, version: str, say: Say) -> None:
-    """The book can be loaded: what is missing of the engine's answers was asked for again."""
+async def renew(deps: Deps, version: str, say: Say) -> None:
+    """The book can be loaded: where this Earmark has no answers for its tables, the engine gave them anew.
+
+    Raises RuleBookUnsound, StoreUnavailable, NoEngine, and what the evaluator raises.
+    """
     async with deps.store.reading() as tx:
         files = {file.name: file for file in await rulebooks.files(tx, version)}
         wanted = keys_of({name: file.content for name, file in files.items()})

@@ -1,6 +1,7 @@
 """Reading rule books: where they stand, what was done with them, and what they say to a fact."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +12,17 @@ from datasources.store.rulebooks import Activation, Rulebook, State, Step
 from datasources.store.unit import Tx, unavailable_is_typed
 from resolvers.flows.deps import Deps
 from resolvers.flows.rulebook_check import SHEETS
+from resolvers.flows.rulebook_first import renew
 from resolvers.flows.rulebook_standing import Standing, standing
 from resolvers.flows.rulebook_steps import named
+from rules.answers import BadAnswers
 from rules.book import Book, read_tables
 from rules.columns import Row, Table
 from rules.difference import Difference, difference
 from rules.errors import NoRuleBook
 from rules.table import BadTable, read_table
+
+log = logging.getLogger(__name__)
 
 HISTORY_MAX = 200
 ROW_BOOKS_MAX = 50
@@ -80,12 +85,17 @@ async def listed(deps: Deps, after: tuple[datetime, str] | None, most: int) -> l
 async def book(deps: Deps, version: str | None = None) -> Book:
     """The book of that version, or the one in force, ready to decide.
 
-    Raises UnknownRuleBook, NoRuleBook, StoreUnavailable.
+    One that an earlier Earmark evaluated in another form is evaluated anew. Raises UnknownRuleBook,
+    NoRuleBook, StoreUnavailable, and what `renew` raises.
     """
     async with deps.store.reading() as tx:
         chosen = (await named(tx, version)).version if version else await _version_in_force(tx)
     async with unavailable_is_typed():
-        return await shelf.book(deps.store.pool, chosen)
+        try:
+            return await shelf.book(deps.store.pool, chosen)
+        except BadAnswers:
+            await renew(deps, chosen, log.info)
+            return await shelf.book(deps.store.pool, chosen)
 
 
 async def files(deps: Deps, version: str | None = None) -> dict[str, bytes]:

@@ -105,6 +105,18 @@ async def test_answers_of_another_earmark_are_made_anew_at_the_start(gateway, mo
     assert [*ranks, await rank_of_spot(gateway)] == [50, 12]
 
 
+async def test_an_older_book_in_another_form_can_still_be_looked_into(gateway, monkeypatch):
+    """One that is no longer in force is evaluated anew when it is asked for."""
+    old = await activated(gateway, 12)
+    await activated(gateway, 13)
+    pool = gateway.store.pool
+    await pool.execute("INSERT INTO rule_answers VALUES ('of old', 'answers 0', now())")
+    await pool.execute("UPDATE rulebook_file SET answers_key = 'of old' WHERE version = $1", old)
+    monkeypatch.setattr(shelf, "_kept", type(shelf._kept)())
+    found = await try_fact(gateway, "priority", SPOT, version=old)
+    assert found.trail.verdicts[0].then["rank"] == 12
+
+
 async def test_without_a_book_nothing_is_decided(deps):
     with pytest.raises(errors.NoRuleBook):
         await rank_of_spot(ready(deps))
