@@ -8,6 +8,8 @@ from gateway.commands.rules.decide import decide
 from gateway.commands.rules.kept import history, show_book
 from gateway.commands.rules.life import activate, approve, reject, rollback, submit
 from gateway.commands.rules.sheets import export_book, import_sheets
+from gateway.commands.rules.simulate import simulate
+from gateway.commands.rules.why import why
 
 
 @click.group()
@@ -16,7 +18,7 @@ def rules() -> None:
 
 
 for command in (
-    *(check, test, decide, diff),
+    *(check, test, decide, diff, simulate, why),
     *(submit, approve, reject, activate, rollback),
     *(show_book, history, export_book, import_sheets),
 ):

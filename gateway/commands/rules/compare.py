@@ -8,7 +8,7 @@ import click
 
 from gateway.commands.endings import refuse, show
 from gateway.commands.options import DATA, JSON
-from gateway.commands.rules.options import DEMO, ask_gateway
+from gateway.commands.rules.options import DEMO, FOLDER_OR_NONE, ask_gateway
 from gateway.rulefiles import POLICIES, read_folder
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ CELLS_SHOWN_MAX = 10
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@FOLDER_OR_NONE
 @click.option("--version", help="Compare this stored book instead of a folder.")
 @click.option("--against", help="The stored book to compare with. Left out: the one in force.")
 @DEMO

@@ -56,7 +56,9 @@ def decide(
             return (await try_fact(deps, decision, given, (moment, None), wanted)).trail
 
         found = ask_gateway(how["data"], work, demo=how["demo"])
-    show(_content(found), "\n".join(_lines(found, given)), as_json=how["as_json"])
+    from gateway.commands.rules.words import trail_content
+
+    show(trail_content(found), "\n".join(_lines(found, given)), as_json=how["as_json"])
 
 
 def _given(facts: tuple[str, ...]) -> dict[str, str]:
@@ -131,31 +133,3 @@ def _lines(found: "Trail", given: Mapping[str, str]) -> list[str]:
     if found.below:
         lines.append(f"Rows below it, which were not looked at: {found.below:,}.")
     return lines
-
-
-def _content(found: "Trail") -> dict[str, Any]:
-    from gateway.commands.rules.words import plain
-
-    return {
-        "decision": found.decision,
-        "file": found.file,
-        "facts": plain(found.facts),
-        "cell": found.cell,
-        "from": found.starts,
-        "until": found.until,
-        "fired": [
-            {"row": row.row_id, "why": row.why, "then": plain(verdict.then)}
-            for verdict in found.verdicts
-            for row in verdict.fired
-        ],
-        "passed": [
-            {
-                "row": row.row_id,
-                "why": row.why,
-                "not_now": row.not_now,
-                "misses": [{"input": m.name, "wanted": m.wanted, "given": m.given} for m in row.misses],
-            }
-            for row in found.passed
-        ],
-        "below": found.below,
-    }

@@ -29,16 +29,22 @@ def show_book(version: str | None, data: Path | None, *, demo: bool, as_json: bo
     Left out, VERSION is the book in force.
     """
 
-    async def work(deps: "Deps") -> "tuple[Standing, Book]":
+    async def work(deps: "Deps") -> "tuple[Standing, Book, list[Entry]]":
         from resolvers.flows import rulebook_reading
 
         found = await rulebook_reading.find(deps, version)
-        return found, await rulebook_reading.book(deps, found.book.version)
+        own = await rulebook_reading.history(deps, found.book.version)
+        return found, await rulebook_reading.book(deps, found.book.version), own
 
-    found, book = ask_gateway(data, work, demo=demo)
+    found, book, entries = ask_gateway(data, work, demo=demo)
+    note = next((entry.reason for entry in entries if entry.what == "submitted"), "")
     tables = sorted((compiled.table for compiled in book.compiled.values()), key=lambda table: table.file)
-    content = {**standing_content(found), "files": [_table_content(table) for table in tables]}
-    show(content, "\n".join([*standing_lines(found), *map(_table_line, tables)]), as_json=as_json)
+    content = {
+        **standing_content(found),
+        "note": note or found.book.note,
+        "files": [_table_content(table) for table in tables],
+    }
+    show(content, "\n".join([*standing_lines(found, note), *map(_table_line, tables)]), as_json=as_json)
 
 
 def _table_line(table: "Table") -> str:

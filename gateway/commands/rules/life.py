@@ -56,7 +56,7 @@ def submit(folder: Path, note: str, person: str | None, demo: bool, data: Path |
         sys.exit(1)
     for line in problem_lines(folder, problems):
         say(line)
-    _tell(drafted.standing, as_json=as_json)
+    _tell(drafted.standing, note, as_json=as_json)
 
 
 @click.command()
@@ -119,11 +119,11 @@ def _take(step: "Step", *, person: str | None, data: Path | None, demo: bool, as
     """The step was taken, and where the book stands now is printed."""
     caller = acting(person)
     found = ask_gateway(data, lambda deps: step(deps, caller), demo=demo)
-    _tell(found, as_json=as_json)
+    _tell(found, "", as_json=as_json)
 
 
-def _tell(found: "Standing", *, as_json: bool) -> None:
-    show(standing_content(found), "\n".join(standing_lines(found)), as_json=as_json)
+def _tell(found: "Standing", note: str, *, as_json: bool) -> None:
+    show(standing_content(found), "\n".join(standing_lines(found, note)), as_json=as_json)
 
 
 def standing_content(found: "Standing") -> Mapping[str, Any]:
@@ -141,13 +141,14 @@ def standing_content(found: "Standing") -> Mapping[str, Any]:
     }
 
 
-def standing_lines(found: "Standing") -> list[str]:
-    """Where a book stands, and what comes next."""
+def standing_lines(found: "Standing", note: str = "") -> list[str]:
+    """Where a book stands, what was noted as it was handed in, and what comes next."""
     from gateway.commands.rules.words import instant_words
     from resolvers.flows.rulebook_steps import NEXT_STEPS, shown_version
 
     book, turn = found.book, found.activation
-    lines = [f"Rule book {shown_version(book.version)} is {found.state}.", f"  {book.label or 'No note.'}"]
+    lines = [f"Rule book {shown_version(book.version)} is {found.state}."]
+    lines += [f"  {note or book.label}"] if note or book.label else []
     lines.append(f"  Handed in by {', '.join(sorted(found.handed_in_by))}, {instant_words(book.created_at)}.")
     if found.approved_by:
         lines.append(f"  Approved by {found.approved_by}.")

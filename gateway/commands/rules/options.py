@@ -23,6 +23,9 @@ FOLDER = click.argument(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=POLICIES,
 )
+FOLDER_OR_NONE = click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
+)
 DEMO = click.option("--demo", is_flag=True, help="At the gateway that serves the demo company.")
 _PERSON = click.option(
     "--as", "person", help="Who does it, as the history shall name them. Left out: your login name."

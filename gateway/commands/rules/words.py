@@ -9,6 +9,7 @@ from typing import Any
 from rules.columns import OTHER, Output, Value
 from rules.decisions import DECISIONS
 from rules.problems import Problem
+from rules.trail import Trail
 from rules.written import write_fact, write_instant, write_value
 
 
@@ -71,3 +72,30 @@ def local_words(local: datetime | None) -> str:
 def instant_words(instant: datetime | None) -> str:
     """An instant; None is the beginning."""
     return "the beginning" if instant is None else f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def trail_content(found: Trail) -> dict[str, Any]:
+    """A decision with its rows, for a program."""
+    return {
+        "decision": found.decision,
+        "file": found.file,
+        "facts": plain(found.facts),
+        "cell": found.cell,
+        "from": found.starts,
+        "until": found.until,
+        "fired": [
+            {"row": row.row_id, "why": row.why, "then": plain(verdict.then)}
+            for verdict in found.verdicts
+            for row in verdict.fired
+        ],
+        "passed": [
+            {
+                "row": row.row_id,
+                "why": row.why,
+                "not_now": row.not_now,
+                "misses": [{"input": m.name, "wanted": m.wanted, "given": m.given} for m in row.misses],
+            }
+            for row in found.passed
+        ],
+        "below": found.below,
+    }
