@@ -223,6 +223,6 @@ def test_the_help_of_the_rules_names_every_command():
     told = earmark("rules", "--help").out
     for command in ("check", "test", "decide", "diff", "submit", "approve", "reject", "activate", "rollback"):
         assert f"  {command} " in told
-    for command in ("show", "history", "export", "import"):
+    for command in ("show", "history", "export", "import", "simulate", "why"):
         assert f"  {command} " in told
     assert "..." not in told.replace("ARGS]...", "")

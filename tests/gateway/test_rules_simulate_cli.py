@@ -82,7 +82,7 @@ def test_a_change_is_simulated_then_approved_and_a_running_gateway_follows_it_an
     file = folder / "changed.txt"
     found = command("simulate", folder, "--since", "1d", "--csv", file, "--as", "ana")
     assert found.code == 0
-    assert "lines: SHUT of 60-sourcing.yaml instead of" in found.out.replace("1 line:", "1 lines:")
+    assert ": SHUT of 60-sourcing.yaml instead of" in found.out
     rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
     assert {(row["channel"], row["sku"], row["change"], row["row"]) for row in rows} == {
         ("web", "BK-1003", "lost", "SHUT")
