@@ -77,7 +77,9 @@ class Item:
         live = (
             hold for hold in self.holds.values() if hold.units and not hold.confirmed and not hold.expired
         )
-        return sorted({at for hold in live for at in (hold.soonest, hold.latest) if after < at <= until})
+        return sorted(
+            {at for hold in live for at in (hold.soonest, hold.latest) if after < at <= until and at < NEVER}
+        )
 
     def advance(self, at: int, by: int) -> None:
         """Reservations that have certainly ended by `at` have ended.

@@ -162,6 +162,19 @@ class TestSearch:
         told_by_hand = Told(5).reserve(0, 0, 3, kind="unknown").read(1_000, 1_010, free)
         assert told_by_hand.judged().verdict == verdict
 
+    def test_what_has_no_end_does_not_end_beside_one_that_is_unknown(self):
+        made = Told(3).reserve(0, 1, 1, "a").reserve(0, 0, 1, kind="unknown")
+        assert made.read(2, 3, 3).judged().verdict == "BROKEN"
+
+    def test_a_sequence_against_real_time_is_told(self):
+        """The reading began after the answer, and says it saw the item as it was before."""
+        made = Told(5)
+        ask = Ask("receive", (Line("bolt", 0),))
+        made.call(0, 10, ask, "ok", Outcome((Given("bolt", 0, sequence=1),), at_us=5))
+        given = Outcome((Given("bolt", 5, sequence=0),), at_us=25)
+        report = made.call(20, 30, Ask("read", (Line("bolt"),)), "ok", given).judged()
+        assert "after call 1 had ended, yet comes before it" in told(report)
+
     def test_an_unknown_one_cannot_be_undone(self):
         """Seen once, its units stay taken."""
         made = Told(5).reserve(0, 0, 3, kind="unknown", ttl_us=100)
