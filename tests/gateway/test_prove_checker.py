@@ -201,6 +201,10 @@ class TestSearch:
         made = Told(5).reserve(0, 10, 3, "a", ttl_us=100, expires_us=505, at_us=5)
         assert "it ends 500 µs after it was decided" in told(made.judged())
 
+    def test_an_instant_of_another_clock_is_found(self):
+        report = Told(5).reserve(0, 10, 3, "a", at_us=500, expires_us=600).judged(clock_error_us=5)
+        assert "decided 485 µs after it ended" in told(report)
+
     @pytest.mark.parametrize("act", ["confirm", "release", "ship", "extend"])
     def test_nothing_is_done_to_what_was_released(self, act):
         made = Told(5).reserve(0, 10, 3, "a").change("release", 20, 30, "a")
@@ -311,6 +315,20 @@ class TestAcrossItems:
     def test_baskets_each_before_the_other_are_no_single_steps(self):
         report = self.baskets((1, 2), (2, 1))
         assert report.verdict == "BROKEN"
+        assert "would each come before the next" in told(report)
+
+    def test_items_whose_orders_only_real_time_contradicts_are_told(self):
+        """The basket is after the bolt and before the nut; the nut had ended when the bolt began."""
+        recorder = Recorder()
+        for began, ended, given in (
+            (0, 100, (Given("bolt", 1, "b1", 900, 2), Given("nut", 1, "n1", 900, 1))),
+            (0, 10, (Given("nut", 1, "n2", 900, 2),)),
+            (50, 100, (Given("bolt", 1, "b2", 900, 1),)),
+        ):
+            ask = Ask("reserve", tuple(Line(one.item, 1) for one in given))
+            call = recorder.invoke(f"c{began}{ended}", began, ask)
+            recorder.end(call, f"c{began}{ended}", ended, "ok", Outcome(given, at_us=50))
+        report = check(History({"bolt": 5, "nut": 5}, tuple(recorder.events)))
         assert "would each come before the next" in told(report)
 
     def test_a_basket_given_by_half_is_told(self):
