@@ -59,6 +59,7 @@ async def opened(settings: Settings, say: Say) -> AsyncIterator[Runtime]:
         worker = RulesWorker()
         stack.push_async_callback(worker.close)
         deps = Deps(store, SnapshotReader(store.pool), inquiries, worker.evaluate)
+        stack.push_async_callback(deps.jobs.close)
         await ensure_first(deps, say)
         yield Runtime(deps, keys, telemetry, url, is_embedded=settings.database_url is None, new=is_new)
 

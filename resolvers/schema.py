@@ -12,6 +12,7 @@ from resolvers.allocations.queries import AllocationsQuery
 from resolvers.forecasts.queries import ForecastsQuery
 from resolvers.governance.mutations import GovernanceMutation
 from resolvers.governance.queries import GovernanceQuery
+from resolvers.governance.simulations import SimulationMutation, SimulationQuery
 from resolvers.node import NodeQuery
 from resolvers.orders.queries import OrdersQuery
 from resolvers.promises.queries import PromisesQuery
@@ -24,13 +25,20 @@ DOCUMENTS_CACHED = 500
 
 @strawberry.type(description="What can be asked.")
 class Query(
-    NodeQuery, PromisesQuery, StockQuery, OrdersQuery, ForecastsQuery, AllocationsQuery, GovernanceQuery
+    NodeQuery,
+    PromisesQuery,
+    StockQuery,
+    OrdersQuery,
+    ForecastsQuery,
+    AllocationsQuery,
+    GovernanceQuery,
+    SimulationQuery,
 ):
     pass
 
 
 @strawberry.type(description="What can be told.")
-class Mutation(StockMutation, GovernanceMutation):
+class Mutation(StockMutation, GovernanceMutation, SimulationMutation):
     pass
 
 

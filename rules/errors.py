@@ -14,11 +14,13 @@ Refusal
 ├── WrongStep, SamePerson, NotSimulated, NotForThisRole    a step a rule book cannot take now
 ├── ActivationInPast, AlreadyInForce, ReasonMissing, TextTooLong    or not in this way
 ├── UnknownDecision, UnknownRuleFile    a decision or file there is not
+├── BadTimeSpan, TooManySimulations  a simulation that cannot be run now, or not so
+├── DecidedBySettings                an inquiry of before rule books
 └── NoEngine                         nothing here evaluates rule files
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class Refusal(Exception):
@@ -361,3 +363,21 @@ class DecidedBySettings(Refusal):
             f"Inquiry {inquiry} was decided by settings, before rule books took their place.",
             "Ask again: today's answer names the rows that made it.",
         )
+
+
+class BadTimeSpan(Refusal):
+    code = "BAD_TIME_SPAN"
+
+    def __init__(self, given: timedelta, most: timedelta) -> None:
+        super().__init__(
+            f"{given} is no time to look back: it must be above 0 and at most {most.days} days.",
+            "Give a number of hours within that.",
+        )
+
+
+class TooManySimulations(Refusal):
+    code = "TOO_MANY_SIMULATIONS"
+
+    def __init__(self, most: int) -> None:
+        told = f"{most} simulations wait for their turn already."
+        super().__init__(told, "Look at theirs first, or try again later.", most=most)

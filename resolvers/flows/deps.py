@@ -1,12 +1,13 @@
 """What every flow is handed: the open store and its readers and writers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from datasources.store.inquiries import InquiryLog
 from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store
+from resolvers.flows.jobs import Jobs
 from rules.answers import Answers
 from rules.errors import NoEngine
 
@@ -31,6 +32,7 @@ class Deps:
     snapshots: SnapshotReader
     inquiries: InquiryLog
     evaluate: RulesEvaluator = no_engine
+    jobs: Jobs = field(default_factory=Jobs)
 
 
 @dataclass(frozen=True, slots=True)

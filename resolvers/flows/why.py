@@ -3,8 +3,11 @@
 from typing import cast
 
 from resolvers.flows.quote import Quote
+from resolvers.flows.rulebook_trying import Tried
+from rules.calendar import zone_of
 from rules.choices import BookChoices
 from rules.model import LineProblem
+from rules.trail import trail
 from rules.why import Asked, asked_for
 
 
@@ -16,3 +19,11 @@ def asked_by(quote: Quote, number: int) -> list[Asked]:
     choices = cast("BookChoices", quote.setup.choices)
     item = quote.positions[request.sku]
     return asked_for(item, choices, quote.channel, quote.asked_at, request.site_id)
+
+
+def tried(quote: Quote, asked: Asked) -> Tried:
+    """How the decision was made: the row that fired, and the rows above it with what they did not fit on."""
+    choices = cast("BookChoices", quote.setup.choices)
+    compiled = choices.book.compiled[asked.decision]
+    local = quote.asked_at.astimezone(zone_of(choices.sites[asked.site_id].zone)).replace(tzinfo=None)
+    return Tried(trail(compiled, asked.facts, local), compiled.table, choices.book.version, local)

@@ -43,6 +43,12 @@ class ApproveRuleBookInput:
     reason: str = told("Anything to be said.", default="")
 
 
+@strawberry.input(description="A rule book to be tried on what was really asked.")
+class SimulateRuleBookInput:
+    version: str = told("The book's version.")
+    since_hours: int = told("The inquiries of so many hours: 168 is a week.", default=168)
+
+
 @strawberry.input(description="A rule book not to be used.")
 class RejectRuleBookInput:
     version: str = told("The book's version.")

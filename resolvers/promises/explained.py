@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from resolvers.flows.deps import Caller
 from resolvers.flows.quote import Quote
-from resolvers.flows.why import asked_by
+from resolvers.flows.why import asked_by, tried
 from resolvers.methods import shown_quantity
 from resolvers.promises.reasons import (
     Binding,
@@ -92,6 +93,7 @@ def rules_fired(quote: Quote, number: int) -> list[RuleFired]:
             row=fired.row_id,
             why=fired.why,
             gives=[f"{name}: {value}" for name, value in asked.verdict.then.items()],
+            tried=partial(tried, quote, asked),
         )
         for asked in asked_by(quote, number)
         for fired in asked.verdict.fired

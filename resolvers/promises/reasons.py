@@ -1,9 +1,13 @@
 """The words of a derivation on the wire."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 import strawberry
 
+from resolvers.flows.rulebook_trying import Tried
+from resolvers.governance.trails import RuleTrail
+from resolvers.governance.types import READERS
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 
@@ -37,6 +41,11 @@ class RuleFired:
     row: str = shown("The row.")
     why: str = shown("Why the row is there, in its owner's words.")
     gives: list[str] = shown("What it gives, each as `name: value`.")
+    tried: strawberry.Private[Callable[[], Tried]]
+
+    @shown("How it came to: the facts, and the rows above that did not fit, each with why not.", to=READERS)  # type: ignore[untyped-decorator]
+    def trail(self) -> RuleTrail:
+        return RuleTrail.of(self.tried())
 
 
 @strawberry.type(description="On hand in one state, and whether it counted.", directives=[roles(EVERYONE)])
