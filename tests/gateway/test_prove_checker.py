@@ -320,14 +320,14 @@ class TestAcrossItems:
     def test_items_whose_orders_only_real_time_contradicts_are_told(self):
         """The basket is after the bolt and before the nut; the nut had ended when the bolt began."""
         recorder = Recorder()
-        for began, ended, given in (
+        for began, ended, answer in (
             (0, 100, (Given("bolt", 1, "b1", 900, 2), Given("nut", 1, "n1", 900, 1))),
             (0, 10, (Given("nut", 1, "n2", 900, 2),)),
             (50, 100, (Given("bolt", 1, "b2", 900, 1),)),
         ):
-            ask = Ask("reserve", tuple(Line(one.item, 1) for one in given))
+            ask = Ask("reserve", tuple(Line(one.item, 1) for one in answer))
             call = recorder.invoke(f"c{began}{ended}", began, ask)
-            recorder.end(call, f"c{began}{ended}", ended, "ok", Outcome(given, at_us=50))
+            recorder.end(call, f"c{began}{ended}", ended, "ok", Outcome(answer, at_us=50))
         report = check(History({"bolt": 5, "nut": 5}, tuple(recorder.events)))
         assert "would each come before the next" in told(report)
 
