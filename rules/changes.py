@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
 from rules.model import LineAnswer, LineOutcome
@@ -18,7 +19,7 @@ class Difference:
 
     change: Change
     units: int = 0
-    days: float = 0.0
+    days: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,12 @@ def _open(outcome: LineOutcome, asked: int) -> int:
     return outcome.open if isinstance(outcome, LineAnswer) else asked
 
 
-def _mean_day(outcome: LineOutcome) -> float:
+def _mean_day(outcome: LineOutcome) -> Fraction:
     """The day the promised units come on average; 0 where there are none."""
     if not isinstance(outcome, LineAnswer) or not outcome.schedule:
-        return 0.0
+        return Fraction(0)
     units = sum(part.quantity for part in outcome.schedule)
-    return sum(part.quantity * part.day.toordinal() for part in outcome.schedule) / units
+    return Fraction(sum(part.quantity * part.day.toordinal() for part in outcome.schedule), units)
 
 
 def _places(outcome: LineOutcome) -> list[tuple[str, str, int]]:

@@ -199,7 +199,7 @@ class _Run:
                 request.wanted.isoformat(),
                 difference.change,
                 to_base(difference.units, precision),
-                difference.days,
+                float(difference.days),
                 told(was, precision),
                 told(becomes, precision),
                 None if item is None else _by(inquiry, again, item, request.site_id),
