@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from rules.holds import blocked, blocking, counts
 from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, SiteStock, SupplyChoice
 from rules.position import SitePosition, balanced, buffer_of, drawn
-from rules.supply import counted_commitments, on_hand_choice, receipt_cell, receipt_choice
+from rules.supply import HERE, ON_HAND, counted_commitments, on_hand_choice, receipt_cell, receipt_choice
 
 NOT_COUNTED = "does not count for new promises"
 
@@ -236,7 +236,7 @@ def _demand_reasons(commitments: Iterable[Commitment], today: date) -> Iterator[
 
 def sooner(part: SiteStock, rows: SitePosition, policy: Policy, day: date) -> list[Earlier]:
     """The changes that would free most on `day`, best first. Where there is no limit, none would."""
-    policy = replace(policy, supply=_or_as_if(policy.supply))
+    policy = replace(policy, supply=_or_as_if(policy.supply, part.users))
     found = [
         replace(change, gain=gain)
         for change, changed in _changes(part, policy, rows.today, day)
@@ -246,12 +246,22 @@ def sooner(part: SiteStock, rows: SitePosition, policy: Policy, day: date) -> li
 
 
 AS_IF = "\0as if"
-"""The kind of a receipt that is tried out as if it counted."""
+"""The kind of a receipt that is tried out as if it were here."""
 
 
-def _or_as_if(supply: Callable[[str, str, str, int], SupplyChoice]) -> Callable[..., SupplyChoice]:
-    """The same choices, but that what is tried out counts."""
-    return lambda kind, *more: SupplyChoice() if kind == AS_IF else supply(kind, *more)
+def _or_as_if(
+    supply: Callable[[str, str, str, int], SupplyChoice], users: frozenset[str] | None
+) -> Callable[[str, str, str, int], SupplyChoice]:
+    """The same choices, but that what is tried out counts if, once on hand, it did for all these users."""
+
+    def choice(kind: str, ownership: str, firmness: str, days_overdue: int) -> SupplyChoice:
+        if kind != AS_IF:
+            return supply(kind, ownership, firmness, days_overdue)
+        here = supply(ON_HAND, ownership, HERE, 0).users
+        counts = here is None or (users is not None and users <= here)
+        return SupplyChoice() if counts else SupplyChoice(frozenset())
+
+    return choice
 
 
 def _drawn_again(part: SiteStock, rows: SitePosition, policy: Policy) -> SitePosition:

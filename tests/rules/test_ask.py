@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
 from rules.model import LineAnswer, LineProblem, ScheduleLine, SiteStock
 from rules.position import METHOD, prepare
+from rules.promise import ANYBODY
 from tests.builders import NOON, World, ask, on_hand, profile, receipt
 from tests.rules.profile import quick
 
@@ -18,7 +19,8 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 REQUESTS = st.builds(
     RequestLine, TEXTS, st.decimals(allow_nan=False, allow_infinity=False), DAYS, st.none() | TEXTS
 )
-PARTS = st.builds(ScheduleLine, DAYS, TEXTS, st.integers(1, 10**15))
+LABELS, POSITIONS = st.sampled_from(["supply", "lead_time"]), st.sampled_from(["own", "consignment"])
+PARTS = st.builds(ScheduleLine, DAYS, TEXTS, st.integers(1, 10**15), LABELS, POSITIONS)
 ANSWERS = st.builds(
     LineAnswer,
     st.integers(0, 999),
@@ -50,7 +52,7 @@ def test_each_line_has_its_outcome_in_order():
     world = World()
     tea = prepare(profile(SiteStock("HAM", (on_hand(5),))), world.setup, NOON)
     asked = [ask(0), ask(3), ask(1, "NOPE"), ask(3), ask(1, site_id="MARS")]
-    outcomes = answer(asked, {"TEA": tea}, world.setup)
+    outcomes = answer(asked, {"TEA": tea}, world.setup, ANYBODY)
     assert [outcome.number for outcome in outcomes] == [0, 1, 2, 3, 4]
     assert [getattr(outcome, "code", "answered") for outcome in outcomes] == [
         "BAD_QUANTITY",
@@ -65,7 +67,7 @@ def test_quantities_are_asked_for_in_base_units():
     """A kilogram and a half of what is counted in grams."""
     world = World()
     oil = prepare(profile(SiteStock("HAM", (on_hand(1_200),)), sku="OIL", precision=3), world.setup, NOON)
-    [found] = answer([RequestLine("OIL", Decimal("1.5"), NOON.date())], {"OIL": oil}, world.setup)
+    [found] = answer([RequestLine("OIL", Decimal("1.5"), NOON.date())], {"OIL": oil}, world.setup, ANYBODY)
     assert isinstance(found, LineAnswer)
     assert (found.atp_wanted, found.open) == (1_200, 300)
 
@@ -75,7 +77,7 @@ def test_the_same_ask_of_the_same_profiles_has_the_same_record():
     world = World()
     stock = SiteStock("HAM", (on_hand(5),), receipts=(receipt(7, 3),))
     records = {
-        json.dumps(outcome_record(answer([ask(9), ask(4)], {"TEA": prepared}, world.setup)))
+        json.dumps(outcome_record(answer([ask(9), ask(4)], {"TEA": prepared}, world.setup, ANYBODY)))
         for prepared in (prepare(profile(stock), world.setup, NOON) for _ in range(3))
     }
     assert len(records) == 1

@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateway.cases.days import Grace, counted_in
 from rules import kits
 from rules.atp import UNLIMITED
-from rules.buckets import by_bucket, counted_in, in_force
-from rules.model import Grace
+from rules.buckets import by_bucket, in_force
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import atp, bulk
-from rules.model import Policy, Profile, SiteStock
+from rules.model import Profile, SiteStock
 from rules.position import balanced, drawn_everywhere, owing_kits, prepare
-from tests.builders import NOON, World, on_hand, profile, receipt
+from tests.builders import NOON, World, on_hand, policy, profile, receipt
 from tests.rules.plans import Plan
 from tests.rules.profile import quick
 from tests.rules.test_expiring_promises import STOCKS
@@ -43,7 +43,7 @@ def test_bulk_atp_equals_the_single_items(catalogue):
 @given(st.lists(STOCKS, min_size=1, max_size=6), st.none() | st.integers(0, 3))
 def test_a_catalogue_of_profiles_has_the_single_items_atp(stocks, infinite_after):
     """Of whatever a profile holds: goods that expire and supply that has no end are among them."""
-    setup = World(policy=Policy(horizon_days=6, infinite_after_days=infinite_after)).setup
+    setup = World(policy=policy(horizon_days=6, infinite_after_days=infinite_after)).setup
     items: list[Profile] = [profile(stock, sku=f"I{number}") for number, stock in enumerate(stocks)]
     drawn = [rows for item in items for rows in drawn_everywhere(owing_kits(item, setup, NOON), setup, NOON)]
     singly = [rows.free for item in items for rows in prepare(item, setup, NOON).sites]
@@ -52,7 +52,7 @@ def test_a_catalogue_of_profiles_has_the_single_items_atp(stocks, infinite_after
 
 def test_quantities_beyond_any_stock_are_added_up_one_by_one():
     """Sums of a machine word would turn over."""
-    setup = World(policy=Policy(horizon_days=4)).setup
+    setup = World(policy=policy(horizon_days=4)).setup
     huge = profile(SiteStock("HAM", (on_hand(2**62),), receipts=(receipt(2**62, 1), receipt(2**62, 2))))
     [rows] = drawn_everywhere(huge, setup, NOON)
     assert bulk.free_rows([rows]) == [balanced(rows).free]

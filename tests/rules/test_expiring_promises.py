@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from rules.explanation import explain_site
 from rules.lots import LotPlan, parcels_expected, parcels_on_hand
-from rules.model import AskLine, Commitment, LineAnswer, OnHand, Policy, SafetyStock, SiteStock
+from rules.model import AskLine, Commitment, LineAnswer, OnHand, SafetyStock, SiteStock
 from rules.position import ItemPosition, SitePosition, prepare
 from rules.promise import decide
-from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, profile, receipt
+from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, policy, profile, receipt
 from tests.rules.profile import quick
 
 DAYS = 6
-WORLD = World(policy=Policy(horizon_days=DAYS))
+WORLD = World(policy=policy(horizon_days=DAYS))
 
 
 def item(*rows: OnHand, **more) -> ItemPosition:
@@ -54,7 +54,7 @@ def test_goods_past_their_last_day_are_there_and_not_promised():
     """They stand in the explanation with the reason."""
     position = item(lot(6, -1), on_hand(4))
     [(stock, rows)] = position.with_stock()
-    told = explain_site(stock, rows, WORLD.setup, NOON, TODAY)
+    told = explain_site(stock, rows, WORLD.policy, TODAY)
     assert (rows.usable[0], rows.free[0]) == (10, 4)
     assert [(reason.counted, reason.why) for reason in told.on_hand] == [
         (False, f"expired: usable until {day(-1)}"),
@@ -93,7 +93,7 @@ def test_the_binding_day_is_the_one_that_one_more_would_leave_short():
     """Six expire tomorrow, four keep, three are owed on day 4: one more than seven today is too much."""
     position = item(lot(6, 1), on_hand(4), commitments=(owed(3, 4),))
     [(stock, rows)] = position.with_stock()
-    told = explain_site(stock, rows, WORLD.setup, NOON, TODAY)
+    told = explain_site(stock, rows, WORLD.policy, TODAY)
     assert (rows.free[0], told.binding.day) == (7, day(4))
 
 

@@ -6,22 +6,39 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.explanation import EARLIER_MAX, ROWS_MAX, SiteExplanation, explain_site
-from rules.model import Policy, SiteStock
-from rules.position import position_at
-from tests.builders import NOON, World, day, held, on_hand, owed, receipt
+from rules.model import SiteStock, SupplyChoice
+from rules.position import SitePosition, site_position
+from tests.builders import NOON, World, day, held, on_hand, owed, policy, receipt
 from tests.rules.profile import quick
 from tests.rules.test_promise import DAYS, STOCKS
 
 WORLD = World()
 
 
+def drawn(stock: SiteStock, world: World = WORLD) -> SitePosition:
+    return site_position(stock, world.setup.sites[stock.site_id], world.policy, NOON)
+
+
 def explained(stock: SiteStock, ahead: int = 0, world: World = WORLD) -> SiteExplanation:
-    rows = position_at(stock, world.setup, NOON)
-    return explain_site(stock, rows, world.setup, NOON, day(ahead))
+    return explain_site(stock, drawn(stock, world), world.policy, day(ahead))
+
+
+def told(kind: str, ownership: str, firmness: str, days_overdue: int) -> SupplyChoice:
+    """What counts as the plain rules have it, each choice that it does not with its own reason."""
+    choice = PLAIN.supply(kind, ownership, firmness, days_overdue)
+    if choice.counts:
+        return choice
+    if ownership != "own":
+        return replace(choice, why=f"goods owned by {ownership} do not count")
+    return replace(choice, why="overdue: wait for a new date" if days_overdue else f"{firmness} may change")
+
+
+PLAIN = policy(horizon_days=DAYS)
+TOLD = World(policy=replace(PLAIN, supply=told))
 
 
 def test_every_row_says_whether_it_counted():
-    """And why not."""
+    """And why not, in the words of the rule that says so."""
     stock = SiteStock(
         "HAM",
         (on_hand(50), on_hand(4, "quality"), on_hand(3, ownership="consignment")),
@@ -29,17 +46,17 @@ def test_every_row_says_whether_it_counted():
         (receipt(7, 2), receipt(9, 1, firmness="planned"), receipt(5, -2)),
         (owed(6, -1), owed(2, 4)),
     )
-    found = explained(stock, 1)
+    found = explained(stock, 1, TOLD)
     assert [(reason.counted, reason.why) for reason in found.on_hand] == [
         (True, "counted"),
         (False, "status quality does not count"),
         (False, "goods owned by consignment do not count"),
     ]
     assert [(reason.hold.hold_id, reason.blocked) for reason in found.holds] == [("H1", 10)]
-    assert [(reason.counted_on, reason.why.split(":")[0]) for reason in found.supplies] == [
+    assert [(reason.counted_on, reason.why) for reason in found.supplies] == [
         (day(2), "counted"),
-        (None, "planned"),
-        (None, "overdue"),
+        (None, "planned may change"),
+        (None, "overdue: wait for a new date"),
     ]
     assert [(reason.counted_on, reason.commitment.quantity) for reason in found.demands] == [
         (day(0), 6),
@@ -75,7 +92,7 @@ def test_advice_that_would_not_help_is_not_given():
     """Goods of others do not count however early they come; nor does anything where nothing counts."""
     stock = SiteStock("HAM", (on_hand(1),), receipts=(receipt(6, 4, ownership="consignment"),))
     assert explained(stock).earlier == ()
-    nothing_counts = World(policy=Policy(horizon_days=DAYS, counted_firmness=()))
+    nothing_counts = World(policy=policy(firmness=(), horizon_days=DAYS))
     assert explained(SiteStock("HAM", receipts=(receipt(6, 4),)), world=nothing_counts).earlier == ()
 
 
@@ -97,8 +114,7 @@ def test_a_day_without_rows_is_explained_by_the_nearest():
 @given(STOCKS, st.integers(0, DAYS - 1))
 def test_the_figures_add_up(stock, ahead):
     """Usable, what comes and what is owed make the net position; the binding day's margin is what is free."""
-    found, world = explained(stock, ahead), WORLD
-    rows = position_at(stock, world.setup, NOON)
+    found, rows = explained(stock, ahead), drawn(stock)
     net = found.usable + found.receipts_to_day - found.commitments_to_day
     assert net == rows.net_position[ahead]
     assert found.free == max(0, found.binding.margin)

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from rules import kits
 from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
-from rules.model import AskLine, KitOrders, KitPart, LineAnswer, LineOutcome, Policy, Profile, SiteStock
+from rules.model import AskLine, KitOrders, KitPart, LineAnswer, LineOutcome, Profile, SiteStock
 from rules.position import ItemPosition, prepare, together
 from rules.promise import decide
-from tests.builders import NOON, World, day, held, on_hand, owed, profile, receipt
+from tests.builders import NOON, World, day, held, on_hand, owed, policy, profile, receipt
 from tests.rules.profile import quick
 
-WORLD = World(policy=Policy(horizon_days=6))
+WORLD = World(policy=policy(horizon_days=6))
 PARTS = (KitPart("A", 2), KitPart("B", 3))
 
 
@@ -148,7 +148,7 @@ def test_a_part_nobody_knows_allows_no_set():
 
 def test_parts_without_limit_limit_nothing_and_kits_without_limit_are_said_so():
     """After the lead time of two days any number of sets can be had; the schedule says on what it rests."""
-    world = World(policy=Policy(horizon_days=6, infinite_after_days=2))
+    world = World(policy=policy(horizon_days=6, infinite_after_days=2))
     [answer] = served(prepared(kit(1), stocked("A", 4), stocked("B", 3), world=world), ("KIT", 50))
     assert [(part.quantity, part.label) for part in answer.schedule] == [(2, "supply"), (48, "lead_time")]
     assert answer.earliest == day(3)

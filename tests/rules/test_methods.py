@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from rules.atp import METHODS, UNLIMITED, UnknownMethod
 from rules.methods import atp_row, site_row
-from rules.model import AskLine, KitPart, LineAnswer, Policy, Profile, SafetyStock, SiteStock
+from rules.model import AskLine, KitPart, LineAnswer, Profile, SafetyStock, SiteStock
 from rules.position import SitePosition, kept, prepare, together
 from rules.promise import decide
-from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, profile, receipt
+from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, policy, profile, receipt
 from tests.rules import judge
 from tests.rules.plans import Plan
 from tests.rules.profile import quick
 
 DAYS = 6
-WORLD = World(policy=Policy(horizon_days=DAYS))
+WORLD = World(policy=policy(horizon_days=DAYS))
 NEAR = st.integers(-1, DAYS + 2)
 STOCKS = st.builds(
     lambda quantity, holds, coming, lines, kept_back: SiteStock(
@@ -55,7 +55,7 @@ def test_a_method_nobody_knows_is_named():
 
 def test_all_methods_are_without_limit_after_the_lead_time():
     """What is owed on day 4, when supply has no limit, keeps nothing back before."""
-    world = World(policy=Policy(horizon_days=DAYS, infinite_after_days=2))
+    world = World(policy=policy(horizon_days=DAYS, infinite_after_days=2))
     rows = drawn(SiteStock("HAM", (on_hand(9),), commitments=(owed(2, 1), owed(40, 4))), world)
     assert site_row(rows, "suffix_min") == [7, 7, 7, UNLIMITED, UNLIMITED, UNLIMITED]
     assert site_row(rows, "cumulative_with_look_ahead") == [7, 7, 7, UNLIMITED, UNLIMITED, UNLIMITED]

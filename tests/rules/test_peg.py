@@ -5,10 +5,10 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Policy, SiteStock
+from rules.model import SiteStock
 from rules.peg import ON_HAND, Demand, Peg, Supply, site_pegs, soft_pegs
 from rules.position import prepare
-from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, profile, receipt
+from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, policy, profile, receipt
 from tests.rules.profile import quick
 
 
@@ -68,9 +68,9 @@ def test_pegs_are_what_serving_unit_by_unit_gives(on_hand, receipts, demands):
 def at_site(*commitments, **stock) -> list[tuple[object, ...]]:
     """The pegs of an item at one site: order, supply, days until it comes, quantity, days late."""
     here = SiteStock("HAM", commitments=commitments, **stock)
-    policy = Policy(horizon_days=6)
-    [rows] = prepare(profile(here), World(policy=policy).setup, NOON).sites
-    made = site_pegs(here, rows, policy)
+    rules = policy(horizon_days=6)
+    [rows] = prepare(profile(here), World(policy=rules).setup, NOON).sites
+    made = site_pegs(here, rows, rules)
     return [
         (
             peg.commitment.order_id,

@@ -1,8 +1,8 @@
 """Positions of an item over its sites: prepared in order, each by its own day, policy and zone."""
 
-from rules.model import Policy, SiteStock
+from rules.model import SiteStock
 from rules.position import prepare
-from tests.builders import NOON, World, at, day, on_hand, profile, receipt
+from tests.builders import NOON, World, at, day, on_hand, policy, profile, receipt
 
 
 def test_sites_the_set_up_does_not_know_are_left_out():
@@ -31,7 +31,7 @@ def test_a_day_outside_the_rows_offers_nothing():
 
 def test_the_rows_are_as_long_as_the_horizon():
     """Receipts behind it do not count, and do not fail."""
-    world = World(policy=Policy(horizon_days=3))
+    world = World(policy=policy(horizon_days=3))
     [ham] = prepare(
         profile(SiteStock("HAM", (on_hand(5),), receipts=(receipt(9, 3),))), world.setup, NOON
     ).sites

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Commitment, Hold, OnHand, Policy, Receipt, Site, SiteStock
+from rules.model import Commitment, Hold, OnHand, Receipt, Site, SiteStock
 from rules.position import SitePosition, site_position
+from tests.builders import Late, policy
 from tests.rules.profile import quick
 
 TODAY = date(2026, 3, 27)
 NOW = datetime(2026, 3, 27, 12, tzinfo=UTC)
 BERLIN = Site("DC1", "Berlin", "dc", "Europe/Berlin")
 DAYS = 6
-POLICY = Policy(horizon_days=DAYS, past_due_supply={"purchase": "today"})
+POLICY = policy(late={"purchase": Late()}, horizon_days=DAYS)
 
 NEAR = st.integers(-3, DAYS + 3).map(lambda ahead: TODAY + timedelta(days=ahead))
 LOT = st.sampled_from(["", "L1", "L2"])
