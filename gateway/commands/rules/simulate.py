@@ -138,7 +138,7 @@ def _write(file: Path, found: "Simulation") -> None:
 def _cells(line: "ChangedLine") -> list[str]:
     by = line.by
     row = (by.decision, by.file, by.row_id, by.before_row, by.why) if by else ("",) * 5
-    moved = (line.change, line.units, line.days, line.before, line.after)
+    moved = (line.change, line.units, f"{float(line.days):g}", line.before, line.after)
     asked = (line.channel, line.demand_class, line.sku, line.quantity, line.wanted)
     return [str(cell) for cell in (line.inquiry_id, line.asked_at.isoformat(), *asked, *moved, *row)]
 

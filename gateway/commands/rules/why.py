@@ -46,19 +46,9 @@ def why(inquiry: UUID, data: Path | None, *, demo: bool, as_json: bool) -> None:
 
 def _told(quote: "Quote", number: int) -> "list[Told]":
     """Each decision behind the answer to one line, with its trail."""
-    from typing import cast
+    from resolvers.flows.why import asked_by, tried
 
-    from resolvers.flows.why import asked_by
-    from rules.calendar import zone_of
-    from rules.choices import BookChoices
-    from rules.trail import trail
-
-    choices = cast("BookChoices", quote.setup.choices)
-    found = []
-    for asked in asked_by(quote, number):
-        local = quote.asked_at.astimezone(zone_of(choices.sites[asked.site_id].zone)).replace(tzinfo=None)
-        found.append((asked, trail(choices.book.compiled[asked.decision], asked.facts, local)))
-    return found
+    return [(asked, tried(quote, asked).trail) for asked in asked_by(quote, number)]
 
 
 def _lines(quote: "Quote", told: "list[list[Told]]") -> list[str]:
