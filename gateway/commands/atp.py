@@ -22,19 +22,25 @@ from rules.quantity import to_base
 if TYPE_CHECKING:
     from resolvers.flows.supply_plan import SitePlan
 
-COLUMNS = ("sku", "site", "day", "atp", "usable", "receipts", "commitments", "withheld")
+COLUMNS = ("sku", "site", "position", "day", "atp", "usable", "receipts", "commitments", "withheld")
+
+OWN = "own"
+"""The position that goes without saying."""
 
 
 @click.command()
 @click.argument("skus", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every item of the catalogue.")
-@click.option("--csv", "as_csv", is_flag=True, help="A row for each item, site and day, under a heading.")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="A row for each item, site, position and day, under a heading."
+)
 @click.option("--demo", is_flag=True, help="Of the demo company.")
 @DATA
 def atp(skus: tuple[str, ...], everything: bool, as_csv: bool, demo: bool, data: Path | None) -> None:
     """Print ATP day by day, of SKUS or of all items.
 
     Without --csv a line for each item and site: today's quantity, and each later day on which it changes.
+    Goods that are not counted as our own have a line of their own, which begins with their position.
     """
     if everything == bool(skus):
         refuse("Name some skus, or use --all for every item.")
@@ -84,7 +90,8 @@ def _cells(plan: "SitePlan") -> "Iterable[tuple[object, ...]]":
     rows = plan.rows
     columns = (plan.atp, rows.usable, rows.receipts, rows.commitments, rows.withheld)
     shown = [_in_base(column, plan.precision) for column in columns]
-    return zip(repeat(plan.sku), repeat(rows.site_id), _days(rows.today, len(plan.atp)), *shown, strict=False)
+    where = (repeat(plan.sku), repeat(rows.site_id), repeat(rows.position))
+    return zip(*where, _days(rows.today, len(plan.atp)), *shown, strict=False)
 
 
 @lru_cache(maxsize=64)
@@ -112,6 +119,7 @@ async def _tell(plans: "AsyncIterator[SitePlan]") -> int:
             if free != before:
                 day = plan.rows.today + timedelta(days=cell)
                 steps.append(f"{_limited(free, plan.precision)} from {day}")
-        click.echo(f"{plan.sku:<20} {plan.rows.site_id:<10} {', '.join(steps)}")
+        position = "" if plan.rows.position == OWN else f"{plan.rows.position}: "
+        click.echo(f"{plan.sku:<20} {plan.rows.site_id:<10} {position}{', '.join(steps)}")
         count += 1
     return count

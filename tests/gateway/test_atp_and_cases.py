@@ -13,7 +13,10 @@ from tests.gateway.commands import CHECKOUT, Ended, earmark
 OWN = CHECKOUT / "tests" / "cases"
 
 PROJECTION = """query($sku: Sku!) { item(sku: $sku) { projection {
-  site days { day atp usable receipts commitments withheld } } } }"""
+  site position days { day atp usable receipts commitments withheld } } } }"""
+
+TAKEN = ("own", "consignment")
+"""The demo company's positions, in the order the shipped rules take them."""
 
 CASE = """
 format: 1
@@ -37,14 +40,16 @@ def cells(ended: Ended) -> list[dict[str, str]]:
 
 
 async def test_a_whole_catalogue_is_written_as_each_item_is_asked(demo: Client, demo_database: str):
-    """A row for each item, site and day, in that order, as the projection has it."""
+    """A row for each item, site, position and day, positions as they are taken, as the projection has it."""
     rows = cells(earmark("atp", "--all", "--csv", DATABASE_URL=demo_database))
-    keys = [(row["sku"], row["site"], row["day"]) for row in rows]
+    keys = [(row["sku"], row["site"], TAKEN.index(row["position"]), row["day"]) for row in rows]
     assert keys == sorted(set(keys))
-    for sku in ("PN-1008", "PN-1011", "CK-1002", "CK-1010", "ST-1004"):
+    assert {row["position"] for row in rows} == set(TAKEN)
+    for sku in ("PN-1008", "PN-1011", "CK-1002", "CK-1010", "ST-1004", "ST-1009"):
         asked = (await demo.ask(PROJECTION, sku=sku))["item"]["projection"]
         told = [
-            {"sku": sku, "site": site["site"], **{name: str(cell) for name, cell in day.items()}}
+            {"sku": sku, "site": site["site"], "position": site["position"]}
+            | {name: str(cell) for name, cell in day.items()}
             for site in asked
             for day in site["days"]
         ]
@@ -52,11 +57,13 @@ async def test_a_whole_catalogue_is_written_as_each_item_is_asked(demo: Client, 
 
 
 def test_some_items_are_told_in_a_line_each(demo_database: str):
-    """Today's quantity, then each day on which it changes."""
-    ended = earmark("atp", "CK-1002", "PN-1011", DATABASE_URL=demo_database)
+    """Today's quantity, then each day on which it changes; consigned goods in a line of their own."""
+    ended = earmark("atp", "CK-1002", "PN-1011", "ST-1009", DATABASE_URL=demo_database)
     assert [line.split(maxsplit=2) for line in ended.out.splitlines()] == [
         ["CK-1002", "DC-HAM", "2, 50 from 2026-03-09"],
         ["PN-1011", "DC-HAM", "70, 30 from 2026-03-12, 0 from 2026-05-01"],
+        ["ST-1009", "DC-HAM", "30"],
+        ["ST-1009", "DC-HAM", "consignment: 25"],
     ]
 
 
