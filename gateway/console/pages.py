@@ -14,6 +14,7 @@ from datasources.store import clock
 from datasources.store.unit import Store
 from gateway.console import wording
 from resolvers.flows.deps import Caller
+from resolvers.governance.types import READERS as RULE_READERS
 from resolvers.roles import INSIDE, expand
 from rules.errors import Refusal
 
@@ -70,6 +71,10 @@ class Frame:
     def reads_traces(self) -> bool:
         return self.caller is not None and bool(self.caller.roles & TRACE_READERS)
 
+    @property
+    def reads_rules(self) -> bool:
+        return self.caller is not None and not self.caller.roles.isdisjoint(RULE_READERS)
+
 
 async def read_clock(store: Store) -> Clock:
     """The database's clock as it stands. Raises StoreUnavailable."""
@@ -113,4 +118,5 @@ def _environment() -> Environment:
         wording.count,
     )
     environment.filters.update({word.__name__: word for word in words})
+    environment.filters["zip"] = zip
     return environment

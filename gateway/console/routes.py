@@ -14,12 +14,28 @@ from gateway.console.filters import BadFilter
 from gateway.console.inquiry_list import inquiry_list
 from gateway.console.pages import TRACE_READERS, Frame, page, read_clock, refusal_page
 from gateway.console.promise_page import promise_json, promise_page
+from gateway.console.rule_routes import rule_routes
 from gateway.console.signing import ForeignForm, Signing, ask_to_sign_in
 from gateway.console.trace_pages import NoTrace, trace_list, trace_page
 from resolvers.flows.deps import Caller, Deps
+from resolvers.governance.types import READERS as RULE_READERS
 from resolvers.promises.queries import inquiry_id
 from resolvers.roles import ROLES
-from rules.errors import Forbidden, NotFound, Refusal, StoreUnavailable, Unauthenticated
+from rules.errors import (
+    AlreadyInForce,
+    Forbidden,
+    NotForThisRole,
+    NotFound,
+    NotSimulated,
+    Refusal,
+    SamePerson,
+    StoreUnavailable,
+    TooManySimulations,
+    Unauthenticated,
+    UnknownRuleBook,
+    UnknownRuleFile,
+    WrongStep,
+)
 from telemetry.spans import untraced
 
 log = logging.getLogger(__name__)
@@ -35,6 +51,14 @@ STATUSES: dict[type[Refusal], int] = {
     NoTrace: 404,
     Unauthenticated: 400,
     StoreUnavailable: 503,
+    UnknownRuleBook: 404,
+    UnknownRuleFile: 404,
+    NotForThisRole: 403,
+    SamePerson: 403,
+    NotSimulated: 409,
+    WrongStep: 409,
+    AlreadyInForce: 409,
+    TooManySimulations: 503,
 }
 
 
@@ -64,6 +88,7 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
             trace,
             pages.read("traces", lambda r, f: trace_page(deps, f, r.path_params["trace"]), TRACE_READERS),
         ),
+        *rule_routes(deps, lambda content: pages.read("rules", content, RULE_READERS)),
     ]
 
 

@@ -55,7 +55,7 @@ class Signing:
 
     async def sign_in(self, request: Request) -> Response:
         """The cookie is set and the browser on its way back; a token that is not taken is said so."""
-        _check_origin(request)
+        check_origin(request)
         fields = await _fields(request)
         token, back = fields.get("token", "").strip(), local_path(fields.get("next"))
         token = token.removeprefix("Bearer ").strip()
@@ -78,7 +78,7 @@ class Signing:
 
     async def sign_out(self, request: Request) -> Response:
         """The cookie is gone."""
-        _check_origin(request)
+        check_origin(request)
         answer = RedirectResponse("/signin", 303, HEADERS)
         answer.delete_cookie(COOKIE, path="/", secure=_is_https(request), httponly=True, samesite="strict")
         return answer
@@ -114,7 +114,7 @@ def _form(back: str, why: str) -> HTMLResponse:
     return page("signin.html", Frame(None, None, "signin"), 401 if why else 200, back=back, why=why)
 
 
-def _check_origin(request: Request) -> None:
+def check_origin(request: Request) -> None:
     """Nothing, for a form of our own page: browsers say where a form comes from. Raises ForeignForm."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
     if site is not None:
