@@ -82,6 +82,23 @@ class Commitment:
     day: date
     quantity: int
     kit: str = ""
+    position: str = ""
+    """The position it is owed from, where it was promised from one: it is then owed from no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What reservations of one channel keep for a day, in one position, up to the same instant.
+
+    It counts before `expires_at`, and not on it; without one it is confirmed, and counts until it is given
+    back or shipped.
+    """
+
+    position: str
+    channel: str
+    day: date
+    quantity: int
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,8 @@ class SiteStock:
     safety_stock: tuple[SafetyStock, ...] = ()
     position: str = "own"
     users: frozenset[str] | None = None
+    reserved: tuple[Reserved, ...] = ()
+    """What reservations keep, of positions and instants together; not parted like the rest."""
 
 
 @dataclass(frozen=True, slots=True)

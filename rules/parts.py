@@ -5,12 +5,15 @@ hides another's debt, and nothing is promised to one channel that another's orde
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import accumulate
 
+from rules.buckets import in_force
+from rules.holds import blocked, blocking, usable_row
 from rules.model import Commitment, Hold, OnHand, Policy, SafetyStock, SiteStock, SupplyChoice
-from rules.supply import on_hand_choice, receipt_choice
+from rules.sharing import Room, shared
+from rules.supply import counted_receipts, on_hand_choice, receipt_choice
 
 Key = tuple[int, str, tuple[str, ...] | None]
 """The turn and the name of a position, and who may use it."""
@@ -69,8 +72,7 @@ def _named(stock: SiteStock, key: Key) -> SiteStock:
 
 def _counted(rows: Iterable[OnHand], policy: Policy) -> int:
     """Goods on hand that count for somebody."""
-    choices = ((row, on_hand_choice(row, policy)) for row in rows)
-    return sum(row.quantity for row, choice in choices if choice is not None and choice.counts)
+    return sum(row.quantity for row, _ in _choices(rows, policy))
 
 
 def _shared_holds(holds: Iterable[Hold], usable: Sequence[int]) -> list[tuple[Hold, ...]]:
@@ -112,69 +114,70 @@ def _laid(quantity: int, room: Sequence[int]) -> list[int]:
     return laid
 
 
-@dataclass(slots=True)
-class _Served:
-    """What a part has free day by day while orders are laid on it."""
-
-    users: frozenset[str] | None
-    net: list[int]
-    owed: list[Commitment] = field(default_factory=list)
-
-    def serves(self, channel: str) -> bool:
-        return self.users is None or channel in self.users
-
-    def free(self, cell: int) -> int:
-        return max(0, min(self.net[min(cell, len(self.net) - 1) :]))
-
-    def take(self, line: Commitment, quantity: int, cell: int) -> None:
-        if not quantity:
-            return
-        self.owed.append(replace(line, quantity=quantity))
-        for later in range(min(cell, len(self.net) - 1), len(self.net)):
-            self.net[later] -= quantity
-
-
 def _shared_commitments(
     lines: Iterable[Commitment], parts: Sequence[SiteStock], policy: Policy, today: date
 ) -> list[list[Commitment]]:
     """Each part's commitments: in the order of their days, from the parts their channel may use, in turn.
 
-    What no part covers is owed by the first the channel may use, or by the first of all.
+    Those promised from a position come first, and are owed from it as long as it is there. What no part
+    covers is owed by the first the channel may use, or by the first of all.
     """
-    served = [_Served(part.users, _net(part, policy, today)) for part in parts]
-    for line in sorted(
-        lines, key=lambda line: (line.day, line.source, line.order_id, line.line_id, line.kit)
-    ):
-        cell = max(0, (line.day - today).days)
-        may = [part for part in served if part.serves(line.channel)] or served[:1]
-        rest = line.quantity
-        taken = []
-        for part in may:
-            quantity = min(rest, part.free(cell))
-            taken.append(quantity)
-            rest -= quantity
-        taken[0] += rest
-        for part, quantity in zip(may, taken, strict=True):
-            part.take(line, quantity, cell)
-    return [part.owed for part in served]
+    rooms = [_room(part, policy, today) for part in parts]
+    return shared(((line, _may_serve(line, parts)) for line in sorted(lines, key=_turn)), rooms, today)
 
 
-def _net(part: SiteStock, policy: Policy, today: date) -> list[int]:
-    """What a part has by each day before anything is owed: counted goods, then what comes."""
+def _turn(line: Commitment) -> tuple[bool, date, str, str, str, str]:
+    return not line.position, line.day, line.source, line.order_id, line.line_id, line.kit
+
+
+def _may_serve(line: Commitment, parts: Sequence[SiteStock]) -> Sequence[int]:
+    """The places of the parts that may serve the line, those taken first in front; there is always one."""
+    may = [place for place, part in enumerate(parts) if part.users is None or line.channel in part.users]
+    named = [place for place in may if parts[place].position == line.position]
+    return named or may or (0,)
+
+
+def _room(part: SiteStock, policy: Policy, today: date) -> Room:
+    """What a part has by each day before anything is owed, and the safety stock it keeps besides."""
     days = policy.horizon_days
-    row = [0] * days
+    come = [0] * days
     for cell, quantity in _comes(part, policy, today):
         if cell < days:
-            row[cell] += quantity
-    return list(accumulate(row))
+            come[cell] += quantity
+    counted = [row for row, choice in _choices(part.on_hand, policy) if not choice.from_days]
+    usable = usable_row(counted, blocking(part.holds, policy), today, days)
+    kept = _safety_row(part.safety_stock, today, days) if policy.withhold_safety_stock else [0] * days
+    net = [
+        there + by_then - left for there, by_then, left in zip(usable, accumulate(come), kept, strict=True)
+    ]
+    return Room(net, kept)
+
+
+def _safety_row(rows: Iterable[SafetyStock], today: date, days: int) -> list[int]:
+    return in_force((((row.starts - today).days, row.quantity) for row in rows), days)
+
+
+def _choices(rows: Iterable[OnHand], policy: Policy) -> Iterator[tuple[OnHand, SupplyChoice]]:
+    """Goods on hand that count for somebody, with the choice that they do."""
+    for row in rows:
+        choice = on_hand_choice(row, policy)
+        if choice is not None and choice.counts:
+            yield row, choice
 
 
 def _comes(part: SiteStock, policy: Policy, today: date) -> Iterator[tuple[int, int]]:
-    for goods in part.on_hand:
-        choice = on_hand_choice(goods, policy)
-        if choice is not None and choice.counts:
-            yield choice.from_days, goods.quantity
-    for receipt in part.receipts:
-        expected = receipt_choice(receipt, policy, today)
-        if expected.counts:
-            yield max(expected.from_days, (receipt.day - today) // timedelta(days=1), 0), receipt.quantity
+    """What comes in each cell, and below 0 what is past its last day in it."""
+    holds = blocking(part.holds, policy)
+    for row, choice in _choices(part.on_hand, policy):
+        if choice.from_days:
+            held = blocked([row], holds, today + timedelta(days=choice.from_days))
+            yield choice.from_days, row.quantity - held
+        yield from _gone(row.usable_until, row.quantity, today)
+    for cell, receipt in counted_receipts(part.receipts, policy, today):
+        yield cell, receipt.quantity
+        yield from _gone(receipt.usable_until, receipt.quantity, today)
+
+
+def _gone(last_day: date | None, quantity: int, today: date) -> Iterator[tuple[int, int]]:
+    if last_day is not None:
+        yield max(0, (last_day - today).days + 1), -quantity

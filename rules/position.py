@@ -32,6 +32,7 @@ from rules.model import (
     SiteStock,
 )
 from rules.parts import parts_of
+from rules.reserved import owing_reservations
 from rules.supply import (
     HERE,
     ON_HAND,
@@ -308,7 +309,8 @@ def balanced(rows: Drawn) -> SitePosition:
 
 
 def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
-    """The item with what is owed of it to orders of kits that finished kits do not cover."""
+    """The item with what reservations keep of it, and orders of kits need that finished ones do not cover."""
+    profile = owing_reservations(profile, now)
     if not profile.part_of:
         return profile
     owed: dict[str, list[Commitment]] = {}

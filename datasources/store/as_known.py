@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, kits, rulebooks, shelf, tables
+from datasources.store import catalogue, kits, live, rulebooks, shelf, tables
+from datasources.store.live import Kept
 from datasources.store.mirror import DEMAND, HOLD, SAFETY_STOCK, SUPPLY, Mirror
 from datasources.store.profiles import Read, compose, encode
 from datasources.store.snapshot import Snapshot, read_watermarks
@@ -62,7 +63,9 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
 async def _watermarks(tx: Tx, now: datetime) -> str:
     """Of each source that had spoken by then: its last word, where it has not spoken since."""
     table = tables.watermark
-    rows = await tx.execute(select(table).where(table.c.heard_at <= now).order_by(table.c.source, table.c.kind))
+    rows = await tx.execute(
+        select(table).where(table.c.heard_at <= now).order_by(table.c.source, table.c.kind)
+    )
     return orjson.dumps([[row.source, row.kind, row.as_of, row.heard_at] for row in rows]).decode()
 
 
@@ -75,7 +78,7 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
         "commitments": partial(_lines, tx, DEMAND, moment),
         "safety_stock": partial(_lines, tx, SAFETY_STOCK, moment),
     }
-    return await compose(tx, skus, read)
+    return await compose(tx, skus, read, partial(_kept, tx, moment))
 
 
 async def company_at(tx: Tx, known: datetime | None) -> Company:
@@ -111,6 +114,14 @@ async def _positions(tx: Tx, moment: Moment, skus: Sequence[str]) -> dict[str, l
     joined = balance.outerjoin(lot, (lot.c.sku == balance.c.sku) & (lot.c.lot == balance.c.lot))
     rows = await tx.execute(select(balance, lot.c.usable_until).select_from(joined))
     return _by_sku(rows.all())
+
+
+async def _kept(tx: Tx, moment: Moment, skus: Sequence[str]) -> Kept:
+    """What reservations kept then, from their moves, and the order lines they stood for."""
+    instants = [instant for instant in (moment.at, moment.known) if instant is not None]
+    if not instants:
+        return await live.kept(tx, skus)
+    return await live.kept_at(tx, skus, min(instants))
 
 
 async def _lines(tx: Tx, mirror: Mirror, moment: Moment, skus: Sequence[str]) -> dict[str, list[Row[Any]]]:

@@ -56,6 +56,7 @@ SELECT greatest(
   (SELECT max(received_at) FROM inbox),
   (SELECT max(recorded_at) FROM stock_move),
   (SELECT max(heard_at) FROM watermark),
+  (SELECT at FROM reservation_move ORDER BY move_id DESC LIMIT 1),
   (SELECT asked_at FROM inquiry ORDER BY inquiry_id DESC LIMIT 1))
 """
 

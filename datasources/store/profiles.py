@@ -4,7 +4,8 @@ On the row: JSON arrays without names, days as ordinals, lots and bins only wher
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ import orjson
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import kits, tables
+from datasources.store import kits, live, tables
 from datasources.store.kits import Take
+from datasources.store.live import Kept
 from datasources.store.tables import among
 from rules.model import (
     Commitment,
@@ -23,9 +25,11 @@ from rules.model import (
     OnHand,
     Profile,
     Receipt,
+    Reserved,
     SafetyStock,
     SiteStock,
 )
+from rules.reserved import Line, LiveRow, standing_for_lines, summed
 
 BATCH = 5_000
 """Items rebuilt at a time, so that a whole catalogue does not sit in memory at once."""
@@ -35,6 +39,9 @@ Rows = Mapping[str, list[Row[Any]]]
 """Rows by sku."""
 Read = Mapping[str, Callable[[Sequence[str]], Awaitable[Rows]]]
 """How to read each part of some items' profiles: positions, holds, receipts, commitments, safety_stock."""
+
+
+ReadKept = Callable[[Sequence[str]], Awaitable[Kept]]
 
 
 async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
@@ -69,19 +76,24 @@ async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
         "commitments": partial(_open, tx, tables.demand_line, ("source", "order_id", "line_id")),
         "safety_stock": partial(_open, tx, tables.safety_stock, ("site_id", "starts")),
     }
-    return {sku: encode(profile) for sku, profile in (await compose(tx, skus, read)).items()}
+    composed = await compose(tx, skus, read, partial(live.kept, tx))
+    return {sku: encode(profile) for sku, profile in composed.items()}
 
 
-async def compose(tx: AsyncConnection, skus: Sequence[str], read: Read) -> dict[str, Profile]:
+async def compose(
+    tx: AsyncConnection, skus: Sequence[str], read: Read, read_kept: ReadKept
+) -> dict[str, Profile]:
     """The profiles of the items that exist, from what `read` finds of them and of the kits they go into."""
     items = (await tx.execute(select(tables.item).where(among(tables.item.c.sku, skus)))).all()
     takes = await kits.takes_of(tx, kits=skus, components=skus)
     into = sorted({take.kit for take in takes} - set(skus))
-    on_order = await read["commitments"](into) if into else ()
+    on_order = [*await read["commitments"](into), *(await read_kept(into)).rows] if into else ()
     gathered = sorted({*skus, *on_order})
     parts = {name: await rows(gathered) for name, rows in read.items()}
-    classes = await _item_classes(tx, gathered)
-    stocks = {sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}) for sku in gathered}
+    classes, kept = await _item_classes(tx, gathered), await read_kept(gathered)
+    stocks = {
+        sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}, sku, kept) for sku in gathered
+    }
     return {
         row.sku: Profile(
             row.sku,
@@ -104,7 +116,7 @@ def _orders_of_kits(
 ) -> Iterator[KitOrders]:
     """The kits that take the item and are owed somewhere, with what there is of them."""
     for take in takes:
-        sites = tuple(stock for stock in stocks.get(take.kit, ()) if stock.commitments)
+        sites = tuple(stock for stock in stocks.get(take.kit, ()) if stock.commitments or stock.reserved)
         if take.component == sku and sites:
             yield KitOrders(take.kit, take.per, sites, classes.get(take.kit, ""))
 
@@ -135,13 +147,35 @@ def _by_sku(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
     return found
 
 
-def _stocks(parts: Rows) -> tuple[SiteStock, ...]:
+def _stocks(parts: Rows, sku: str, kept: Kept) -> tuple[SiteStock, ...]:
     """What there is of one item at each site, from its rows by part."""
-    sites = sorted({row.site_id for rows in parts.values() for row in rows})
+    counted, rests = standing_for_lines(kept.rows.get(sku, ()), kept.lines.get(sku, {}))
+    owed = [(row.site_id, line) for row in parts["commitments"] for line in _owed(row, rests)]
+    named = {row.site_id for name, rows in parts.items() if name != "commitments" for row in rows}
+    sites = sorted({*named, *(site for site, _ in owed), *(row.site_id for row in counted)})
     return tuple(
-        _site_stock(site, {name: [r for r in rows if r.site_id == site] for name, rows in parts.items()})
+        replace(
+            _site_stock(site, {name: [r for r in rows if r.site_id == site] for name, rows in parts.items()}),
+            commitments=_in_order(line for at, line in owed if at == site),
+            reserved=_reserved(row for row in counted if row.site_id == site),
+        )
         for site in sites
     )
+
+
+def _owed(row: Row[Any], rests: Mapping[Line, int]) -> Iterator[Commitment]:
+    """What the order line is owed beside its reservations, if anything."""
+    quantity = rests.get((row.channel, row.order_id, row.line_id), row.quantity)
+    if quantity:
+        yield Commitment(row.source, row.line_id, row.order_id, row.channel, row.needed_on, quantity)
+
+
+def _in_order(lines: Iterable[Commitment]) -> tuple[Commitment, ...]:
+    return tuple(sorted(lines, key=lambda line: (line.day, line.channel, line.order_id, line.line_id)))
+
+
+def _reserved(rows: Iterable[LiveRow]) -> tuple[Reserved, ...]:
+    return summed(((row.position, row.channel, row.needed_on, row.ends), row.open) for row in rows)
 
 
 def _site_stock(site_id: str, parts: Mapping[str, list[Row[Any]]]) -> SiteStock:
@@ -165,16 +199,9 @@ def _site_stock(site_id: str, parts: Mapping[str, list[Row[Any]]]) -> SiteStock:
         ),
         key=lambda receipt: (receipt.day, receipt.source, receipt.line_id),
     )
-    commitments = sorted(
-        (
-            Commitment(r.source, r.line_id, r.order_id, r.channel, r.needed_on, r.quantity)
-            for r in parts["commitments"]
-        ),
-        key=lambda line: (line.day, line.channel, line.order_id, line.line_id),
-    )
     on_hand = _on_hand(parts["positions"], holds)
     safety_stock = tuple(SafetyStock(row.starts, row.quantity) for row in parts["safety_stock"])
-    return SiteStock(site_id, on_hand, holds, tuple(receipts), tuple(commitments), safety_stock)
+    return SiteStock(site_id, on_hand, holds, tuple(receipts), (), safety_stock)
 
 
 def _on_hand(rows: Iterable[Row[Any]], holds: Sequence[Hold]) -> tuple[OnHand, ...]:
@@ -219,6 +246,7 @@ def _kit_orders(kit: KitOrders) -> list[Any]:
 
 def _site(stock: SiteStock) -> list[Any]:
     safety_stock = [[[row.starts.toordinal(), row.quantity] for row in stock.safety_stock]]
+    reserved = [[_reserved_row(row) for row in stock.reserved]]
     return [
         stock.site_id,
         [[r.status, r.ownership, r.quantity, r.lot, r.bin, _ordinal(r.usable_until)] for r in stock.on_hand],
@@ -228,8 +256,26 @@ def _site(stock: SiteStock) -> list[Any]:
             [c.source, c.line_id, c.order_id, c.channel, c.day.toordinal(), c.quantity]
             for c in stock.commitments
         ],
-        *(safety_stock if stock.safety_stock else []),
+        *(safety_stock if stock.safety_stock or stock.reserved else []),
+        *(reserved if stock.reserved else []),
     ]
+
+
+def _reserved_row(row: Reserved) -> list[Any]:
+    return [row.position, row.channel, row.day.toordinal(), row.quantity, _instant_out(row.expires_at)]
+
+
+def _instant_out(instant: datetime | None) -> int | None:
+    """Whole microseconds since 1970; None stays None."""
+    return None if instant is None else (instant - EPOCH) // MICROSECOND
+
+
+def _instant_in(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else EPOCH + microseconds * MICROSECOND
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def _hold(h: Hold) -> list[Any]:
@@ -267,6 +313,7 @@ def _decode_site(
     receipts: list[Any],
     commitments: list[Any],
     safety_stock: Sequence[Any] = (),
+    reserved: Sequence[Any] = (),
 ) -> SiteStock:
     return SiteStock(
         site_id,
@@ -284,4 +331,8 @@ def _decode_site(
             for source, line, order, channel, day, quantity in commitments
         ),
         tuple(SafetyStock(date.fromordinal(starts), quantity) for starts, quantity in safety_stock),
+        reserved=tuple(
+            Reserved(position, channel, date.fromordinal(day), quantity, _instant_in(ends))
+            for position, channel, day, quantity, ends in reserved
+        ),
     )

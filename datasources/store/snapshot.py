@@ -18,6 +18,7 @@ from rules.choices import setup_of
 from rules.errors import StoreUnavailable, TooBusy
 from rules.model import Profile, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
+from rules.reserved import good_from, good_until
 
 HELD_MAX = 200_000
 """Items kept prepared in memory; the one not asked for longest goes first."""
@@ -53,12 +54,21 @@ class _Held:
     profile: Profile
     prepared_for: object = None
     position: ItemPosition | None = None
+    good_from: datetime | None = None
+    good_until: datetime | None = None
+    """From the one to the other the same reservations count, so the rows are right; None: no end there."""
 
     def prepared(self, look: "_Look") -> ItemPosition:
-        if self.position is None or self.prepared_for != look.basis:
+        if self.position is None or self.prepared_for != look.basis or not self._counts_the_same(look.now):
             self.position = prepare(self.profile, look.setup, look.now, look.silent)
             self.prepared_for = look.basis
+            self.good_from = good_from(self.profile, look.now)
+            self.good_until = good_until(self.profile, look.now)
         return self.position
+
+    def _counts_the_same(self, now: datetime) -> bool:
+        begun = self.good_from is None or self.good_from <= now
+        return begun and (self.good_until is None or now < self.good_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class SnapshotReader:
         now = row["now"].astimezone(UTC)
         silent = setup.choices.silent(self._ages(row["watermarks"]), now)
         still = tuple((site, silence.percent) for site, silence in silent.items())
-        basis = (setup.setup_hash, setup.choices.basis(now), _local_days(now, setup), still)
+        basis = (setup.setup_hash, setup.choices.basis(now), local_days(now, setup), still)
         return _Look(held, self._entries(held, row), now, setup, silent, basis, row["watermarks"])
 
     def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
@@ -231,7 +241,7 @@ def _parts_of(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[st
     return (part.sku for kit in kits for part in kit.profile.parts)
 
 
-def _local_days(now: datetime, setup: Setup) -> tuple[date, ...]:
+def local_days(now: datetime, setup: Setup) -> tuple[date, ...]:
     """Today in each zone: rows begin at today, so they are prepared again when a day ends anywhere."""
     return tuple(local_day(now, zone) for zone in sorted({site.zone for site in setup.sites.values()}))
 
@@ -245,7 +255,8 @@ def read_watermarks(text: str) -> tuple[SourceAge, ...]:
 
 
 WATERMARKS_SQL = """
-  (SELECT coalesce(json_agg(json_build_array(source, kind, as_of, heard_at) ORDER BY source, kind), '[]')::text
+  (SELECT coalesce(
+     json_agg(json_build_array(source, kind, as_of, heard_at) ORDER BY source, kind), '[]')::text
      FROM watermark)"""
 """When each source last spoke, as it is logged."""
 
