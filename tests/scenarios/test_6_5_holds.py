@@ -8,7 +8,7 @@ import pytest
 from datasources.facts import StockFact
 from tests.application import Client
 from tests.databases import Opened
-from tests.scenarios.company import WEB, item, promisable, receive, site, tell
+from tests.scenarios.company import WEB, change_rules, item, promisable, receive, site, tell
 
 
 @pytest.fixture
@@ -84,3 +84,36 @@ async def test_a_held_unit_that_does_not_count_is_not_subtracted(fifty: Client):
     await receive(fifty, {"source": "wms", "eventId": "broken", "movement": moved})
     await receive(fifty, hold("RC", holdCode="recall", lots=["L1"]))
     assert await promisable(fifty, "A", "2026-06-08") == 20
+
+
+async def test_whether_a_code_holds_is_a_rule(fifty: Client):
+    """An analyst lets RMA goods be sold again: by a row, with its example, and nothing else."""
+    await receive(fifty, QUALITY, RMA)
+    assert await promisable(fifty, "A", "2026-06-08") == 25
+    await change_rules(
+        fifty,
+        ("20-holds.yaml", "when: {what: hold, code: info}", "when: {what: hold, code: [info, rma]}"),
+        ("20-holds.yaml", "given: {what: hold, code: rma}\n    expect: {promisable: false, row: HLD999}",
+         "given: {what: hold, code: rma}\n    expect: {promisable: true, row: HLD020}"),
+    )  # fmt: skip
+    assert await promisable(fifty, "A", "2026-06-08") == 30
+
+
+async def test_whether_a_status_is_sold_is_a_rule(fifty: Client):
+    """Received goods are sold from the dock, by a rule file."""
+    await tell(fifty, "wms", StockFact("A", "DC", Decimal(7), status="received"), states=["stock"])
+    assert await promisable(fifty, "A", "2026-06-08") == 0
+    await change_rules(
+        fifty,
+        (
+            "20-holds.yaml",
+            "what: status, code: available}\n    then",
+            "what: status, code: [available, received]}\n    then",
+        ),
+        (
+            "20-holds.yaml",
+            "given: {what: status, code: received}\n    expect: {promisable: false, row: HLD030}",
+            "given: {what: status, code: received}\n    expect: {promisable: true, row: HLD010}",
+        ),
+    )  # fmt: skip
+    assert await promisable(fifty, "A", "2026-06-08") == 7
