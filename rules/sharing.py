@@ -65,10 +65,10 @@ def shared(
     for line, may in lines:
         piece = Laid(line, tuple(may), min(max(0, (line.day - today).days), last), line.quantity)
         rest = _in_turn(piece, line.quantity, rooms, piece.cell)
-        rest = _making_room(piece, rest, rooms, piece.cell)
+        rest = _making_room(piece, rest, rooms, late=False)
         rest = _from_kept(piece, rest, rooms)
         rest = _later(piece, rest, rooms)
-        rest = _making_room(piece, rest, rooms, last)
+        rest = _making_room(piece, rest, rooms, late=True)
         rooms[may[0]].lay(piece, rest)
     return [list(_owed(room)) for room in rooms]
 
@@ -112,20 +112,27 @@ def _later(piece: Laid, rest: int, rooms: Sequence[Room]) -> int:
     return rest
 
 
-def _making_room(piece: Laid, rest: int, rooms: Sequence[Room], cell: int) -> int:
-    """What is still open once lines laid before have moved on, to where the piece cannot be served from."""
-    if not rest or all(room.left(len(room.net) - 1) <= 0 for room in rooms):
+def _making_room(piece: Laid, rest: int, rooms: Sequence[Room], *, late: bool) -> int:
+    """What is still open once lines laid before have moved on, to where the piece cannot be served from.
+
+    Served at all comes before served in time: if `late`, lines move on to goods that come after their day.
+    """
+    last = len(rooms[0].net) - 1
+    if not rest or all(room.left(last) <= 0 for room in rooms):
         return rest
+    cell = last if late else piece.cell
     for place in piece.may:
         if rest:
-            _make_room(place, cell, rest, rooms, {place})
+            _make_room(place, cell, rest, rooms, {place}, late=late)
             quantity = max(0, min(rest, rooms[place].left(cell)))
             rooms[place].lay(piece, quantity)
             rest -= quantity
     return rest
 
 
-def _make_room(place: int, cell: int, needed: int, rooms: Sequence[Room], passed: set[int]) -> None:
+def _make_room(
+    place: int, cell: int, needed: int, rooms: Sequence[Room], passed: set[int], *, late: bool
+) -> None:
     """So much is left at the place in the cell, or as much as moving lines on can leave there."""
     room = rooms[place]
     for piece in list(room.laid):
@@ -136,9 +143,10 @@ def _make_room(place: int, cell: int, needed: int, rooms: Sequence[Room], passed
             if to in passed or not piece.quantity:
                 continue
             wanted = min(missing, piece.quantity)
-            if rooms[to].left(piece.cell) < wanted:
-                _make_room(to, piece.cell, wanted, rooms, passed | {to})
-            _move(piece, min(wanted, rooms[to].left(piece.cell)), room, rooms[to], cell)
+            by = cell if late else piece.cell
+            if rooms[to].left(by) < wanted:
+                _make_room(to, by, wanted, rooms, passed | {to}, late=late)
+            _move(piece, min(wanted, rooms[to].left(by)), room, rooms[to], cell)
 
 
 def _move(piece: Laid, quantity: int, room: Room, to: Room, cell: int) -> None:
