@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.console import filters
 from gateway.console.filters import BadFilter
 from gateway.console.rule_visit import Visit
-from gateway.console.rule_words import STATES, WAITING, Shown, conditions, given, grid
+from gateway.console.rule_words import STATES, WAITING, Shown, conditions, figures, given, grid
 from resolvers.flows import rulebook_reading as reading
 from resolvers.flows.rulebook_standing import Standing
 from rules.columns import Table
@@ -80,6 +80,7 @@ async def book_page(visit: Visit) -> Response:
         entries=await reading.history(visit.deps, version),
         is_own=visit.is_own(now.handed_in_by),
         done=DONE.get(visit.query.get("done", "")),
+        figures=figures,
         states=STATES,
     )
 

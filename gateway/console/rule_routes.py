@@ -15,6 +15,8 @@ from gateway.console.rule_step_pages import roll_back, step
 from gateway.console.rule_table_pages import download, row_page, table_page
 from gateway.console.rule_visit import Visit
 from resolvers.flows.deps import Deps
+from rules.errors import Refusal
+from rules.problems import BadTable
 
 Content = Callable[[Request, Frame], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -25,14 +27,35 @@ FILE = BOOK + "/{file}"
 JOB = BOOK + "/simulation/{job}"
 
 
+class Unreadable(Refusal):
+    """A book that an earlier Earmark could read, and this one cannot."""
+
+    code = "RULE_BOOK_UNREADABLE"
+
+    def __init__(self, bad: BadTable) -> None:
+        super().__init__(
+            f"This Earmark cannot read that rule book any more. {bad.problems[0]}",
+            "Mend its files and hand them in as a new book, or choose another book.",
+        )
+
+
 def rule_routes(deps: Deps, read: Callable[[Content], Endpoint]) -> list[Route]:
     """The rule pages' routes; `read` wraps what makes a page for those who may read rules."""
 
+    def route(path: str, method: str, shows: Shows) -> Route:
+        async def content(request: Request, frame: Frame) -> Response:
+            try:
+                return await shows(Visit(deps, request, frame))
+            except BadTable as bad:
+                raise Unreadable(bad) from bad
+
+        return Route(path, read(content), methods=[method])
+
     def get(path: str, shows: Shows) -> Route:
-        return Route(path, read(lambda request, frame: shows(Visit(deps, request, frame))), methods=["GET"])
+        return route(path, "GET", shows)
 
     def post(path: str, takes: Shows) -> Route:
-        return Route(path, read(lambda request, frame: takes(Visit(deps, request, frame))), methods=["POST"])
+        return route(path, "POST", takes)
 
     return [
         get("/rules", books_page),

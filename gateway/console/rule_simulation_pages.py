@@ -15,6 +15,7 @@ from gateway.console.rule_chart import Chart, chart
 from gateway.console.rule_forms import read_form
 from gateway.console.rule_table_pages import attachment
 from gateway.console.rule_visit import Visit, path_of, to
+from gateway.console.rule_words import WORDS
 from resolvers.flows import rulebook_reading as reading
 from resolvers.flows import simulations
 from resolvers.flows.jobs import Job
@@ -28,14 +29,7 @@ PAGE = 100
 ROWS_SHOWN = 20
 DAYS = 7
 HOURS_MAX = 24 * 366
-WORDS = {
-    "gained": "more promised",
-    "lost": "less promised",
-    "earlier": "earlier",
-    "later": "later",
-    "elsewhere": "from elsewhere",
-    "figure": "only figures differ",
-}
+ORDER = ("lost", "later", "gained", "earlier", "elsewhere", "figure")
 TONES = {"gained": "good", "earlier": "good", "later": "fair", "lost": "poor"}
 COLUMNS = (
     *("inquiry", "asked_at", "channel", "demand_class", "sku", "quantity", "wanted", "change", "units"),
@@ -131,11 +125,13 @@ def _span(days: str) -> timedelta:
 
 
 def _lines(visit: Visit, found: Simulation, change: str | None) -> list[ChangedLine]:
-    return [
+    """The changed lines the reader may see: those that lose first, those of which a figure differs last."""
+    seen = [
         line
         for line in found.changed
         if visit.caller.may_see_channel(line.channel) and change in (None, line.change)
     ]
+    return sorted(seen, key=lambda line: ORDER.index(line.change))
 
 
 def _told(visit: Visit, found: Simulation) -> Told:

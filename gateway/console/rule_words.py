@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
+from gateway.console.wording import count
 from resolvers.flows.rulebook_reading import RowVersion
 from rules.changed_answers import Answer
 from rules.columns import Output, Row, Table, Value
@@ -28,6 +30,15 @@ HITS = {
     "unique": "Only one row may ever fit.",
     "collect": "All rows that fit count together.",
 }
+WORDS = {
+    "gained": "more promised",
+    "lost": "less promised",
+    "earlier": "earlier",
+    "later": "later",
+    "elsewhere": "from elsewhere",
+    "figure": "only a figure",
+}
+"""How an answer changes, in words."""
 WAITING = ("draft", "checked", "simulated", "submitted", "approved")
 
 
@@ -126,6 +137,17 @@ def given(decision: str, then: Mapping[str, Value]) -> str:
 def answered(decision: str, answer: Answer) -> str:
     """An answer before or after a change, in one text."""
     return "; ".join(given(decision, then) for then in answer.then) or "no answer"
+
+
+def figures(details: Mapping[str, Any]) -> str:
+    """The figures of a step, in words: of a simulation, or of the checks."""
+    if "inquiries" in details:
+        changed = [f"{details[name]:,} {word}" for name, word in WORDS.items() if details.get(name)]
+        asked = f"{count(details['inquiries'], 'inquiry', 'inquiries')}, {count(details['lines'], 'line')}"
+        return f"{asked}: {', '.join(changed) or 'nothing changes'}"
+    if "warnings" in details:
+        return f"{count(details.get('errors', 0), 'error')}, {count(details['warnings'], 'warning')}"
+    return ""
 
 
 def row_changes(found: list[RowVersion]) -> Iterator[tuple[RowVersion, tuple[Change, ...]]]:

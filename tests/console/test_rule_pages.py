@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from sqlalchemy import text
 
 from gateway.console.rule_chart import BANDS_MAX, HALF, WIDTH, chart
 from gateway.console.rule_forms import FORM_BYTES_MAX
@@ -33,6 +34,13 @@ PAGES = (
 
 async def state(client: Client, address: str) -> str:
     return (await reading.find(client.deps, address.removeprefix("/rules/"))).state
+
+
+async def change_stored(client: Client, version: str, content: bytes) -> None:
+    """The file stands in the store as no hand could put it there: an earlier Earmark had other words."""
+    change = text("UPDATE rulebook_file SET content = :content WHERE name = :name AND version LIKE :version")
+    async with client.deps.store.writing() as tx:
+        await tx.execute(change, {"content": content, "name": SOURCING, "version": f"{version}%"})
 
 
 async def count(client: Client) -> int:
@@ -87,6 +95,17 @@ async def test_what_is_not_there_is_said_so_with_the_next_step(demo, path):
     page = await (await signed_in(demo, "analyst")).open(path, 404)
     assert "What to do:" in page.text
     assert page.links["The rules"] == "/rules"
+
+
+async def test_a_book_that_an_earlier_earmark_could_read_is_no_fault(own_demo):
+    analyst = await signed_in(own_demo, "analyst")
+    book = await kept(analyst)
+    unreadable = SHUT.replace("decides: sourcing", "decides: fortune").encode()
+    await change_stored(own_demo, book.removeprefix("/rules/"), unreadable)
+    for page in ("", f"/{SOURCING}", "/try"):
+        said = (await analyst.open(book + page, 400)).text
+        assert "This Earmark cannot read that rule book any more. 60-sourcing.yaml:1:" in said
+    assert "there is no decision" in (await analyst.open(f"{book}/checks")).text
 
 
 # Reading.
@@ -371,7 +390,7 @@ async def test_a_simulation_tells_who_would_lose_by_which_row_in_figures_chart_a
     book = await kept(analyst)
     where = await simulated(own_demo, analyst, book)
     page = await analyst.open(where)
-    assert "1 of 2 lines would be answered otherwise." in page.text
+    assert "1 of 2 lines would be promised otherwise." in page.text
     by_class = page.table("Lines by channel and class")
     assert [row[:4] for row in by_class if row[0] in ("web", "contract", "all")] == [
         ["contract", "contract", "1", "0"],
@@ -400,7 +419,7 @@ async def test_a_reader_bound_to_channels_is_told_of_those_alone(own_demo):
     where = await simulated(own_demo, analyst, await kept(analyst))
     bound = await signed_in(own_demo, "analyst", "contract")
     page = await bound.open(where)
-    assert "All 1 line would be answered as they were." in page.text
+    assert "None of 1 line would be promised otherwise." in page.text
     assert "retail" not in page.text
     sheet = await bound.http.get(f"{where}/lines.csv")
     assert len(sheet.content.decode().splitlines()) == 1

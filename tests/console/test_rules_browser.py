@@ -162,6 +162,14 @@ async def text(tab: Tab) -> str:
     return said
 
 
+async def assert_readable(tab: Tab, scheme: str) -> None:
+    """All text stands out from its ground, and on a narrow screen nothing runs out of the page."""
+    await tab.look(scheme, width=1280)
+    assert [found for found in await tab.run(CONTRASTS) if found[0] < 4.5] == []
+    await tab.look(scheme, width=400)
+    assert await tab.run("document.documentElement.scrollWidth") <= 400
+
+
 def assert_nothing_wrong(tab: Tab) -> None:
     assert (tab.failed, tab.complaints) == ([], [])
 
@@ -173,9 +181,7 @@ async def test_every_rule_page_can_be_read_in_light_and_dark_wide_and_narrow(tab
             await tab.look(scheme, width=1280)
             await tab.open(served.address + path)
             assert (await tab.run("document.querySelector('h1').textContent")).startswith(heading)
-            assert [found for found in await tab.run(CONTRASTS) if found[0] < 4.5] == []
-            await tab.look(scheme, width=400)
-            assert await tab.run("document.documentElement.scrollWidth") <= 400
+            await assert_readable(tab, scheme)
     assert_nothing_wrong(tab)
 
 
@@ -258,13 +264,16 @@ async def test_by_keyboard_alone_a_change_is_made_tried_approved_by_another_and_
     await reach(tab, "main button", "Start")
     await enter(tab)
     await tab.until("document.querySelector('#job svg rect.lost') !== null")
-    assert "1 of 1 line would be answered otherwise." in await text(tab)
+    assert "1 of 1 line would be promised otherwise." in await text(tab)
+    for scheme in SCHEMES:
+        await assert_readable(tab, scheme)
     await follow(tab, "Back to the book")
     await reach(tab, "#submit-reason")
     await write(tab, "The web shop is shut for a day")
     await reach(tab, "main button", "Hand it in")
     await enter(tab)
     assert "You handed this in yourself." in await text(tab)
+    await assert_readable(tab, "dark")
     book = await tab.run("location.pathname")
 
     async with browser.tab() as second:
@@ -278,6 +287,9 @@ async def test_by_keyboard_alone_a_change_is_made_tried_approved_by_another_and_
     await reach(tab, "main button", "Put it in force")
     await enter(tab)
     assert "It decides from now on" in await text(tab)
+    await tab.open(f"{served.address}{book}/difference")
+    await assert_readable(tab, "light")
+    await tab.open(f"{served.address}{book}")
     assert await served.promised_on_the_web() == 0
 
     await take_back(tab)
@@ -293,6 +305,7 @@ async def check_and_keep(tab: Tab) -> None:
     await tab.press("Enter")
     await tab.until("document.querySelector('#result').textContent.includes('did you mean wen?')")
     assert await tab.run("window.mark") == "the same page"
+    await assert_readable(tab, "dark")
     await reach(tab, "#text", back=True)
     await write(tab, SHUT)
     await reach(tab, "#note")
