@@ -12,7 +12,7 @@ from rules.answers import Answers
 from rules.book import Book, book_of, read_tables
 from rules.choices import BookChoices, setup_of
 from rules.engine import evaluate
-from rules.model import Channel, Company, Silence, Site, SourceAge, SupplyChoice
+from rules.model import Channel, Company, Setup, Silence, Site, SourceAge, SupplyChoice
 from rules.table import read_table
 from tests.builders import NOON
 
@@ -47,6 +47,10 @@ def book(**changed: bytes) -> Book:
 
 def choices(**changed: bytes) -> BookChoices:
     return BookChoices(book(**changed), SITES, CHANNELS, OWNERS)
+
+
+def setup_of_choices(found: BookChoices) -> Setup:
+    return setup_of(Company("a hash", SITES, CHANNELS, {}, OWNERS), found.book)
 
 
 def test_a_policy_says_who_may_use_which_goods_from_when():
@@ -228,7 +232,6 @@ def test_no_more_is_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_set_up_decides_by_its_book():
     made = book()
-    company = Company("a hash", SITES, CHANNELS, {}, OWNERS)
-    setup = setup_of(company, made)
+    setup = setup_of_choices(BookChoices(made, SITES, CHANNELS, OWNERS))
     assert (setup.book_version, setup.setup_hash) == (made.version, "a hash")
     assert setup.choices.policy_at("BER", "", NOON).positions == ("own", "consignment", "drop_ship")
