@@ -10,6 +10,8 @@ from decimal import Decimal
 from datasources.connectors.demo.dice import Dice
 from datasources.facts import ItemFact
 
+ITEM_CLASSES = {"A": "fast", "B": "steady", "C": "slow"}
+"""What rule files see of an item, by its grade."""
 PRECISIONS = {"EA": 0, "KG": 3, "M": 3}
 
 Sizes = tuple[str, str, str]
@@ -54,6 +56,7 @@ class Item:
         """Return the row of the item master."""
         packed = {} if self.loose else {"box": str(self.box)}
         attributes = {"department": self.department, "brand": self.brand, "grade": self.grade} | packed
+        attributes["item_class"] = ITEM_CLASSES[self.grade]
         return ItemFact(self.sku, self.name, self.unit, PRECISIONS[self.unit], attributes)
 
 
