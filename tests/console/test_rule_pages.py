@@ -180,7 +180,7 @@ async def test_files_with_errors_are_told_of_at_once_and_change_nothing(own_demo
     wrong = SHUT.replace("[web]", "[wen]").replace("serves: true, turn: 1", "serves: true, turn: 100")
     for step in ("check", "keep"):
         _, page = await send(analyst, {SOURCING: wrong.encode(), "nope.txt": b"x"}, step, 400)
-        said = " ".join(row[2] for row in page.table("What the checks found"))
+        said = " ".join(row[1] for row in page.table("Errors, by file"))
         assert "`web` is no value of channel_kind: did you mean wen?" in said
         assert "turn is 100; it may be 1 to 99" in said
         assert "no rule file is called so" in said
