@@ -10,14 +10,17 @@ from typing import Final
 
 from rules.answer_checks import answer_problems
 from rules.answers import Answers
-from rules.cells import TooManyCells, space_of
+from rules.cells import Space, TooManyCells, space_of
 from rules.columns import OTHER, Input, OneOf, Table, Value
+from rules.combinations import combinations
 from rules.decisions import Decision, Given
 from rules.example_checks import example_problems
 from rules.problems import PROBLEMS_MOST, Problem, Severity, nearest
+from rules.rulesets import EngineLimit, refuse_too_many
 
 CHECK_CODES: Final[Mapping[str, str]] = {
     "TOO_MANY_CELLS": "the rows make more cells, or more stretches of time, than can be worked out",
+    "ENGINE_LIMIT": "the rows name more combinations of words than the engine can take",
     "GAP": "a complete table has no row for some facts",
     "OVERLAP": "several rows of a `unique` table fit the same facts",
     "NEVER_FIRES": "rows above it take all that a row would take",
@@ -83,10 +86,22 @@ def check(
     except TooManyCells as too_many:
         found.append(Problem(table.file, 1, "", too_many.message, "error", "TOO_MANY_CELLS"))
     else:
-        if answers is not None:
+        if answers is None:
+            found.extend(_beyond_engine(table, space))
+        else:
             found.extend(answer_problems(table, space, answers))
             found.extend(example_problems(table, space, answers))
     return _in_order(found)
+
+
+def _beyond_engine(table: Table, space: Space) -> list[Problem]:
+    """The first of the engine's limits that the table passes, told before the engine sees it."""
+    for part in combinations(table, space):
+        try:
+            refuse_too_many(table, part)
+        except EngineLimit as limit:
+            return [Problem(table.file, 1, "", limit.message, "error", "ENGINE_LIMIT")]
+    return []
 
 
 def _in_order(found: list[Problem]) -> list[Problem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from rules import answer_checks, checks, example_checks
+from rules import answer_checks, checks, example_checks, rulesets
 from rules.cells import OTHER, space_of
 from rules.checks import CHECK_CODES, Vocabulary, check
 from rules.columns import Input, Row, Sum, Table, Value
@@ -412,3 +412,13 @@ def test_any_table_is_checked_without_a_fault(table):
         assert "\n" not in problem.message
         assert len(problem.message) < 1_200
         assert OTHER in problem.message or "None" not in problem.message
+
+
+def test_what_the_engine_cannot_take_is_told_before_it_sees_it(monkeypatch):
+    """The limit is lowered here: no table within the other limits reaches it."""
+    table = a_table(a_row("P1", channel=words("web", "shop")), a_row("P2"))
+    assert "ENGINE_LIMIT" not in {problem.code for problem in check(table, None, None, None)}
+    monkeypatch.setattr(rulesets, "RULES_MOST", 0)
+    [told] = [each for each in check(table, None, None, None) if each.code == "ENGINE_LIMIT"]
+    assert "the engine can take 0" in told.message
+    assert "group the words into classes" in told.message
