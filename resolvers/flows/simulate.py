@@ -1,36 +1,33 @@
 """Logged inquiries decided again under another rule book: who would have been answered otherwise, and why."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
+from typing import NamedTuple
 
 import orjson
 
-from datasources.store import catalogue, clock, inquiry_log, profiles, shelf
+from datasources.store import catalogue, clock, inquiry_log, shelf
 from datasources.store.inquiries import Inquiry
 from datasources.store.inquiry_log import Page
 from datasources.store.snapshot import read_watermarks
 from resolvers.flows.deps import Deps
-from rules.ask import RequestLine, answer, asking, read_ask, read_methods, read_outcomes
+from resolvers.flows.redeciding import Again, Kept, Pace, Prepared, Setups
+from rules.ask import RequestLine, answer, outcome_record, read_ask, read_methods, read_outcomes
 from rules.book import Book
-from rules.calendar import local_day
-from rules.changes import Change, Difference, Responsible, Tally, differs, responsible
-from rules.choices import BookChoices, setup_of
-from rules.model import LineAnswer, LineOutcome, Setup
-from rules.position import ItemPosition, Silent, prepare, together
+from rules.changes import Change, Difference, Responsible, Tally, differs
+from rules.model import LineAnswer, LineOutcome, SourceAge
+from rules.position import ItemPosition, together
 from rules.quantity import BadQuantity, to_base, to_smallest
-from rules.why import asked_for
 
 INQUIRIES_MAX = 100_000
 CHANGED_MAX = 100_000
 """Changed lines that are kept one by one; all are counted."""
-PREPARED_MAX = 50_000
-SLICE_S = 0.02
-"""So long others wait at most while a simulation runs in a gateway."""
+PREPARED_MAX = 10_000
+"""Items kept prepared, 20 kB each."""
+SETUPS_MAX = 16
 
 Progress = Callable[[int, int], None]
 """Told how many inquiries are done, and of how many."""
@@ -48,7 +45,7 @@ class ChangedLine:
     quantity: Decimal
     wanted: str
     change: Change
-    units: object
+    units: int | str
     days: float
     before: str
     after: str
@@ -100,137 +97,127 @@ async def simulate(
     return run.found
 
 
-@dataclass(slots=True)
-class _Again:
-    """An inquiry's set-up under the other book, and under the one that decided it."""
-
-    setup: Setup
-    before: Setup
-
-
 class _Run:
-    """One simulation under way: prepared positions are kept, since the same item is asked about often."""
+    """One simulation under way."""
 
     def __init__(self, deps: Deps, book: Book, found: Simulation) -> None:
         self._deps, self._book, self.found = deps, book, found
-        self._setups: dict[tuple[str, str], _Again] = {}
-        self._prepared: OrderedDict[object, ItemPosition] = OrderedDict()
+        self._setups: Kept[Setups] = Kept(SETUPS_MAX)
+        self._agains: Kept[Again] = Kept(SETUPS_MAX)
+        self._ages: Kept[tuple[SourceAge, ...]] = Kept(SETUPS_MAX)
+        self._prepared: Kept[Prepared] = Kept(PREPARED_MAX)
+        self._pace = Pace()
 
     async def decide(self, page: Page) -> None:
         """The page's inquiries are decided again and compared."""
-        since = perf_counter()
         for inquiry in page.inquiries:
             again = await self._again(inquiry, page)
-            self._compare(inquiry, again, page.contents)
+            self._compare(inquiry, again, await self._items(inquiry, again, page.contents))
             self.found.inquiries += 1
-            if perf_counter() - since > SLICE_S:
-                await asyncio.sleep(0)  # whoever else is to be answered comes first
-                since = perf_counter()
+            await self._pace.keep()
 
-    async def _again(self, inquiry: Inquiry, page: Page) -> _Again:
-        key = (inquiry.setup_hash, inquiry.book_version)
-        found = self._setups.get(key)
-        if found is None:
+    async def _again(self, inquiry: Inquiry, page: Page) -> Again:
+        named, now = (inquiry.setup_hash, inquiry.book_version), inquiry.decided_at
+        setups = self._setups.get(named)
+        if setups is None:
             company = catalogue.read_company(inquiry.setup_hash, page.setups[inquiry.setup_hash])
             before = await shelf.book(self._deps.store.pool, inquiry.book_version)
-            found = _Again(setup_of(company, self._book), setup_of(company, before))
-            self._setups[key] = found
-        return found
+            setups = self._setups.put(named, Setups(company, before, self._book))
+        key = (setups, setups.rows_at(now))
+        return self._agains.get(key) or self._agains.put(key, Again(setups, now))
 
-    def _compare(self, inquiry: Inquiry, again: _Again, contents: Mapping[tuple[str, int], str]) -> None:
-        now, ask, setup = inquiry.decided_at, orjson.loads(inquiry.ask), again.setup
-        silent = setup.choices.silent(read_watermarks(inquiry.watermarks), now)
-        basis = (setup.setup_hash, setup.choices.basis(now), _days(setup, now), _still(silent))
-        items = {
-            sku: self._position((sku, number, basis), contents[sku, number], setup, now, silent)
-            for sku, number in zip(inquiry.skus, inquiry.sequences, strict=True)
-            if (sku, number) in contents
-        }
-        positions = together(items)
+    async def _items(
+        self, inquiry: Inquiry, again: Again, contents: Mapping[tuple[str, int], str]
+    ) -> dict[str, Prepared]:
+        """The items asked about, and their parts, prepared from what was read then."""
+        now = inquiry.decided_at
+        ages = self._ages.get(inquiry.watermarks)
+        if ages is None:
+            ages = self._ages.put(inquiry.watermarks, read_watermarks(inquiry.watermarks))
+        silent = again.setup.choices.silent(ages, now)
+        still = tuple((site, silence.percent) for site, silence in silent.items())
+        items: dict[str, Prepared] = {}
+        for read in zip(inquiry.skus, inquiry.sequences, strict=True):
+            if read in contents:
+                key = (read, again, still)
+                found = self._prepared.get(key)
+                if found is None or not found.is_good_at(now):
+                    await self._pace.keep()
+                    found = Prepared.of(read[0], contents[read], again.setup, now, silent)
+                    self._prepared.put(key, found)
+                items[read[0]] = found
+        return items
+
+    def _compare(self, inquiry: Inquiry, again: Again, items: Mapping[str, Prepared]) -> None:
+        """The inquiry's lines are counted, and those that change are listed.
+
+        The same outcomes are always logged as the same text, so where that is the same nothing changes.
+        """
+        ask = orjson.loads(inquiry.ask)
         requests = read_ask(ask)
-        asker = asking(inquiry.channel, setup, now)
-        after = answer(requests, positions, setup, asker, read_methods(ask))
+        positions = together({sku: prepared.item for sku, prepared in items.items()})
+        after = answer(requests, positions, again.setup, again.asker(inquiry.channel), read_methods(ask))
+        who = (inquiry.channel, again.demand_class(inquiry.channel))
+        tally = self.found.by_class.setdefault(who, Tally())
+        if orjson.dumps(outcome_record(after)).decode() == inquiry.outcome:
+            tally.lines += len(requests)
+            self.found.whole.lines += len(requests)
+            return
         before = read_outcomes(orjson.loads(inquiry.outcome))
-        tally = self._tally(inquiry, setup)
         for request, was, becomes in zip(requests, before, after, strict=True):
             item = positions.get(request.sku)
             difference = differs(was, becomes, _smallest(request, item))
             tally.count(difference)
             self.found.whole.count(difference)
             if difference is not None:
-                self._keep(inquiry, again, (request, was, becomes, difference), item)
+                by = None if item is None else _by(again, items[request.sku], item, inquiry, request)
+                self._list(inquiry, who[1], _Line(request, was, becomes, difference, item, by))
 
-    def _position(
-        self, key: tuple[str, int, object], content: str, setup: Setup, now: datetime, silent: Silent
-    ) -> ItemPosition:
-        found = self._prepared.get(key)
-        if found is None:
-            found = prepare(profiles.decode(key[0], content), setup, now, silent)
-            self._prepared[key] = found
-            if len(self._prepared) > PREPARED_MAX:
-                self._prepared.popitem(last=False)
-        return found
-
-    def _tally(self, inquiry: Inquiry, setup: Setup) -> Tally:
-        return self.found.by_class.setdefault(
-            (inquiry.channel, _demand_class(setup, inquiry.channel, inquiry.decided_at)), Tally()
-        )
-
-    def _keep(
-        self,
-        inquiry: Inquiry,
-        again: _Again,
-        line: tuple[RequestLine, LineOutcome, LineOutcome, Difference],
-        item: ItemPosition | None,
-    ) -> None:
+    def _list(self, inquiry: Inquiry, demand_class: str, line: "_Line") -> None:
         if len(self.found.changed) >= CHANGED_MAX:
             self.found.left_out += 1
             return
-        request, was, becomes, difference = line
-        precision = item.profile.precision if item else 0
+        precision = line.item.profile.precision if line.item else 0
         self.found.changed.append(
             ChangedLine(
                 str(inquiry.inquiry_id),
                 inquiry.asked_at,
                 inquiry.channel,
-                _demand_class(again.setup, inquiry.channel, inquiry.decided_at),
-                request.sku,
-                request.quantity,
-                request.wanted.isoformat(),
-                difference.change,
-                to_base(difference.units, precision),
-                float(difference.days),
-                told(was, precision),
-                told(becomes, precision),
-                None if item is None else _by(inquiry, again, item, request.site_id),
+                demand_class,
+                line.request.sku,
+                line.request.quantity,
+                line.request.wanted.isoformat(),
+                line.difference.change,
+                to_base(line.difference.units, precision),
+                float(line.difference.days),
+                told(line.was, precision),
+                told(line.becomes, precision),
+                line.by,
             )
         )
 
 
-def _by(inquiry: Inquiry, again: _Again, item: ItemPosition, site_id: str | None) -> Responsible | None:
-    asked = [
-        asked_for(item, _choices(setup), inquiry.channel, inquiry.decided_at, site_id)
-        for setup in (again.before, again.setup)
-    ]
-    return responsible(*asked)
+class _Line(NamedTuple):
+    """A line that changes, as asked, answered, and answered again."""
+
+    request: RequestLine
+    was: LineOutcome
+    becomes: LineOutcome
+    difference: Difference
+    item: ItemPosition | None
+    by: Responsible | None
 
 
-def _choices(setup: Setup) -> BookChoices:
-    assert isinstance(setup.choices, BookChoices)
-    return setup.choices
-
-
-def _demand_class(setup: Setup, channel: str, now: datetime) -> str:
-    first = next(iter(sorted(setup.sites)), None)
-    return "" if first is None else _choices(setup).demand_class(channel, first, now)
-
-
-def _days(setup: Setup, now: datetime) -> tuple[object, ...]:
-    return tuple(local_day(now, zone) for zone in sorted({site.zone for site in setup.sites.values()}))
-
-
-def _still(silent: Silent) -> tuple[tuple[str, int], ...]:
-    return tuple((site, silence.percent) for site, silence in silent.items())
+def _by(
+    again: Again, prepared: Prepared, item: ItemPosition, inquiry: Inquiry, request: RequestLine
+) -> Responsible | None:
+    """The row responsible; it is the same for each ask of the same item, but for a kit beside its parts."""
+    asked = (inquiry.channel, request.site_id)
+    if item is not prepared.item:
+        return again.responsible(item, *asked)
+    if asked not in prepared.by:
+        prepared.by[asked] = again.responsible(item, *asked)
+    return prepared.by[asked]
 
 
 def _smallest(request: RequestLine, item: ItemPosition | None) -> int:
