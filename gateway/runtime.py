@@ -60,6 +60,7 @@ async def opened(settings: Settings, say: Say) -> AsyncIterator[Runtime]:
         stack.push_async_callback(worker.close)
         deps = Deps(store, SnapshotReader(store.pool), inquiries, worker.evaluate)
         stack.push_async_callback(deps.jobs.close)
+        stack.push_async_callback(deps.commits.close)
         await ensure_first(deps, say)
         yield Runtime(deps, keys, telemetry, url, is_embedded=settings.database_url is None, new=is_new)
 

@@ -15,6 +15,7 @@ from resolvers.governance.queries import GovernanceQuery
 from resolvers.governance.simulations import SimulationMutation, SimulationQuery
 from resolvers.node import NodeQuery
 from resolvers.orders.queries import OrdersQuery
+from resolvers.promises.mutations import PromisesMutation
 from resolvers.promises.queries import PromisesQuery
 from resolvers.scalars import SCALARS
 from resolvers.stock.mutations import StockMutation
@@ -38,7 +39,7 @@ class Query(
 
 
 @strawberry.type(description="What can be told.")
-class Mutation(StockMutation, GovernanceMutation, SimulationMutation):
+class Mutation(PromisesMutation, StockMutation, GovernanceMutation, SimulationMutation):
     pass
 
 

@@ -16,6 +16,8 @@ Refusal
 ├── UnknownDecision, UnknownRuleFile    a decision or file there is not
 ├── BadTimeSpan, TooManySimulations  a simulation that cannot be run now, or not so
 ├── DecidedBySettings                an inquiry of before rule books
+├── BadKey, IdempotencyConflict      a key that cannot be one, or that was used for something else
+├── BadDuration, InquiryExpired      kept for too long, or promised from too old an inquiry
 └── NoEngine                         nothing here evaluates rule files
 """
 
@@ -381,3 +383,53 @@ class TooManySimulations(Refusal):
     def __init__(self, most: int) -> None:
         told = f"{most} simulations wait for their turn already."
         super().__init__(told, "Look at theirs first, or try again later.", most=most)
+
+
+class BadKey(Refusal):
+    code = "BAD_KEY"
+
+    def __init__(self, letters: int, most: int) -> None:
+        super().__init__(
+            f"A key of {letters:,} characters cannot be kept.",
+            f"Send 1 to {most} printable characters, new ones for each thing you want done.",
+            letters=letters,
+            most=most,
+        )
+
+
+class IdempotencyConflict(Refusal):
+    """The key stands for another payload; nothing was done for this one."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+    def __init__(self, key: str, act: str, at: datetime) -> None:
+        super().__init__(
+            f"Key {key} was used at {at:%Y-%m-%d %H:%M:%S} UTC to {act} something else.",
+            "Send the first payload to see its outcome, or this one under a new key.",
+            key=key,
+            act=act,
+        )
+
+
+class BadDuration(Refusal):
+    code = "BAD_DURATION"
+
+    def __init__(self, seconds: int, most: int) -> None:
+        super().__init__(
+            f"Nothing can be kept for {seconds:,} seconds.",
+            f"Keep it for 1 to {most:,} seconds, or promise it.",
+            seconds=seconds,
+            most=most,
+        )
+
+
+class InquiryExpired(Refusal):
+    code = "INQUIRY_EXPIRED"
+
+    def __init__(self, inquiry: str, hours: int, most: int) -> None:
+        super().__init__(
+            f"Inquiry {inquiry} is {hours:,} hours old; what it was told is good for {most}.",
+            "Ask again and promise from the new inquiry, or promise without one.",
+            hours=hours,
+            most=most,
+        )

@@ -21,6 +21,9 @@ RECORD = "record"
 RECEIVE = "receive"
 """Events of one call, from the inbox to their effect."""
 
+RESERVE = "reserve"
+"""A request that commits waits for its batch, and until that is durable."""
+
 LOAD = "load"
 """One source states all it knows."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 
 from sqlalchemy import delete, func, select, text
@@ -121,3 +121,13 @@ async def moved_since(tx: AsyncConnection, move_id: int, *, sites: Iterable[str]
         place = Place(*row[:-1])
         sums[place] = sums.get(place, 0) + row[-1]
     return sums
+
+
+async def stock_of(tx: AsyncConnection, skus: Iterable[str]) -> list[tuple[Place, int, date | None]]:
+    """Every balance of these items, with the last day its lot may be promised for."""
+    position, lot = tables.stock_position, tables.lot
+    joined = position.outerjoin(lot, (lot.c.sku == position.c.sku) & (lot.c.lot == position.c.lot))
+    columns = [position.c[name] for name in PLACE]
+    chosen = select(*columns, position.c.quantity, lot.c.usable_until).select_from(joined)
+    rows = await tx.execute(chosen.where(among(position.c.sku, sorted(skus))))
+    return [(Place(*row[:-2]), row[-2], row[-1]) for row in rows]

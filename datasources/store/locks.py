@@ -1,6 +1,7 @@
 """The only place a row is locked, always in key order, so that no two writers wait for each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,3 +54,21 @@ async def lock_source(tx: AsyncConnection, source: str) -> None:
 async def lock_rule_books(tx: AsyncConnection) -> None:
     """No other transaction adds a step of a rule book until this one ends."""
     await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext('rule books'), 0)"))
+
+
+async def lock_promised(driver: Any, held: Mapping[str, int]) -> list[Any]:
+    """The profiles of these items are ours, on an asyncpg connection; rows of sku, sequence and content.
+
+    The content is null where the sequence is the one held. An item without a profile has nothing to
+    promise and no row.
+    """
+    rows: list[Any] = await driver.fetch(LOCK_PROMISED, list(held), list(held.values()))
+    return rows
+
+
+LOCK_PROMISED = """
+SELECT profile.sku, profile.sequence,
+  CASE WHEN profile.sequence <> held.sequence THEN profile.content END AS content
+FROM profile JOIN unnest($1::text[], $2::bigint[]) AS held(sku, sequence) USING (sku)
+ORDER BY profile.sku FOR UPDATE OF profile
+"""

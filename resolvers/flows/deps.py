@@ -7,6 +7,7 @@ from typing import Protocol
 from datasources.store.inquiries import InquiryLog
 from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store
+from resolvers.flows.commits import Commits
 from resolvers.flows.jobs import Jobs
 from rules.answers import Answers
 from rules.errors import NoEngine
@@ -32,6 +33,11 @@ class Deps:
     snapshots: SnapshotReader
     inquiries: InquiryLog
     evaluate: RulesEvaluator = no_engine
+    commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "commits", Commits(self.store))
+
     jobs: Jobs = field(default_factory=Jobs)
 
 

@@ -9,9 +9,11 @@ import strawberry
 from strawberry.types import get_object_definition
 
 from resolvers.context import Info
+from resolvers.flows import reserve
 from resolvers.flows.quote import Quote, quote, replay
 from resolvers.methods import Methods, names
 from resolvers.past import AsKnownAt, moment
+from resolvers.promises.reservations import Operation, Reservation, reservation_of
 from resolvers.promises.types import Availability, Inquiry
 from resolvers.roles import EVERYONE, shown
 from resolvers.scalars import Quantity, Sku
@@ -75,6 +77,39 @@ class PromisesQuery:
             identical=again.identical,
             outcome_hash=again.logged.outcome_hash,
         )
+
+    @shown(
+        "What became of the caller's request under this key, however it ended for the caller; "
+        "null where nothing has been decided yet.",
+        to=EVERYONE,
+    )  # type: ignore[untyped-decorator]
+    async def operation(
+        self,
+        info: Info,
+        key: Annotated[str, strawberry.argument(description="The request's key.")],
+        channel: Annotated[str, strawberry.argument(description="The channel it was sent for.")],
+    ) -> Operation | None:
+        kept = await reserve.operation(info.context.deps, channel, key, info.context.caller)
+        return None if kept is None else Operation.of(kept)
+
+    @shown("A reservation of a channel the caller may see, as it stands now.", to=EVERYONE)  # type: ignore[untyped-decorator]
+    async def reservation(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The reservation's id.")],
+    ) -> Reservation:
+        held, now = await reserve.reservation(
+            info.context.deps, _reservation_id(str(id)), info.context.caller
+        )
+        row = await info.context.loaders.item.load(held.sku)
+        return reservation_of(held, now, 0 if row is None else row["precision"])
+
+
+def _reservation_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as bad:
+        raise NotFound("reservation", text[:80]) from bad
 
 
 def _tell_trace(answered: Quote) -> None:

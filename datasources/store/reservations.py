@@ -1,0 +1,191 @@
+"""Reservations and their moves: read under the profiles' locks, written in a few statements a batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from datasources.store.rulebooks import IN_FORCE_SQL
+from datasources.store.snapshot import WATERMARKS_SQL
+from datasources.store.unit import unavailable_is_typed
+from rules.reservation import Move, Part, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every decision of one transaction rests on, read after the locks."""
+
+    now: datetime
+    setup_hash: str
+    book_version: str | None
+    watermarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A move with the request that made it; `place` is that request's turn in its transaction."""
+
+    move: Move
+    person: str
+    channel: str
+    key: str
+    place: int
+    sequence: int
+
+
+async def ground(driver: Any) -> Ground:
+    """The clock, the set-up and the rule book in force, as one statement sees them."""
+    row = await driver.fetchrow(GROUND)
+    return Ground(row["now"].astimezone(UTC), row["setup_hash"], row["book_version"], row["watermarks"])
+
+
+async def skus_of(pool: asyncpg.Pool, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The item of each reservation there is: it never changes, so it can be read before any lock."""
+    async with unavailable_is_typed(), pool.acquire() as connection:
+        rows = await connection.fetch(SKUS, sorted(set(ids)))
+    return {row["reservation_id"]: row["sku"] for row in rows}
+
+
+async def find(driver: Any, ids: Iterable[UUID]) -> dict[UUID, Reservation]:
+    """These reservations, those there are."""
+    rows = await driver.fetch(FIND, sorted(set(ids)))
+    found: dict[UUID, Reservation] = {}
+    for row in rows:
+        part = Part(
+            *(row[name] for name in ("part", "site_id", "position", "needed_on", "part_quantity", "open"))
+        )
+        known = found.get(row["reservation_id"])
+        found[row["reservation_id"]] = (
+            _reservation(row, part) if known is None else replace(known, parts=(*known.parts, part))
+        )
+    return found
+
+
+def _reservation(row: Any, first: Part) -> Reservation:
+    return Reservation(
+        row["reservation_id"],
+        row["channel"],
+        row["sku"],
+        row["wanted"],
+        (first,),
+        row["made_at"].astimezone(UTC),
+        row["expires_at"] and row["expires_at"].astimezone(UTC),
+        row["state"],
+        row["holder"],
+        row["actor"],
+        row["order_id"],
+        row["line_id"],
+    )
+
+
+async def look(pool: asyncpg.Pool, reservation_id: UUID) -> tuple[Reservation, datetime] | None:
+    """The reservation and the instant it was read at, or None."""
+    async with unavailable_is_typed(), pool.acquire() as connection:
+        now = await connection.fetchval("SELECT earmark_now()")
+        found = await find(connection, [reservation_id])
+    reservation = found.get(reservation_id)
+    return None if reservation is None else (reservation, now.astimezone(UTC))
+
+
+async def write(
+    driver: Any,
+    new: Sequence[Reservation],
+    changed: Sequence[Reservation],
+    moves: Sequence[Moved],
+    at: datetime,
+) -> None:
+    """The reservations are as stated, with the moves that made them so."""
+    if new:
+        await driver.copy_records_to_table(
+            "reservation", columns=COLUMNS, records=[_row(each) for each in new]
+        )
+        await driver.copy_records_to_table(
+            "reservation_part",
+            columns=PART_COLUMNS,
+            records=[
+                (each.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
+                for each in new
+                for p in each.parts
+            ],
+        )
+    if changed:
+        parts = [(each.reservation_id, part.number, part.open) for each in changed for part in each.parts]
+        await driver.execute(CHANGE_PARTS, *map(list, zip(*parts, strict=True)))
+        rows = [(r.reservation_id, r.state, r.expires_at, r.order_id, r.line_id) for r in changed]
+        await driver.execute(CHANGE, *map(list, zip(*rows, strict=True)))
+    if moves:
+        await driver.copy_records_to_table(
+            "reservation_move", columns=MOVE_COLUMNS, records=[_moved(each, at) for each in moves]
+        )
+
+
+def _row(each: Reservation) -> tuple[object, ...]:
+    return (
+        each.reservation_id,
+        each.channel,
+        each.sku,
+        each.wanted,
+        each.quantity,
+        each.holder,
+        each.actor,
+        each.order_id,
+        each.line_id,
+        each.made_at,
+        each.expires_at,
+        each.state,
+    )
+
+
+def _moved(each: Moved, at: datetime) -> tuple[object, ...]:
+    move = each.move
+    return (
+        *(move.reservation_id, move.part, move.act, move.active, move.confirmed, move.expires_at),
+        *(at, each.person, each.channel, each.key, each.place, each.sequence),
+    )
+
+
+async def put_profiles(driver: Any, contents: Mapping[str, str]) -> None:
+    """The profiles say this, each under its next sequence. They must be locked."""
+    if contents:
+        await driver.execute(PUT_PROFILES, list(contents), list(contents.values()))
+
+
+COLUMNS = (
+    *("reservation_id", "channel", "sku", "wanted", "quantity", "holder", "actor"),
+    *("order_id", "line_id", "made_at", "expires_at", "state"),
+)
+PART_COLUMNS = ("reservation_id", "part", "site_id", "position", "needed_on", "quantity", "open")
+MOVE_COLUMNS = (
+    *("reservation_id", "part", "act", "active", "confirmed", "expires_at"),
+    *("at", "person", "channel", "key", "place", "sequence"),
+)
+GROUND = f"""
+SELECT earmark_now() AS now, catalogue.setup_hash, {IN_FORCE_SQL} AS book_version,
+  {WATERMARKS_SQL} AS watermarks FROM catalogue
+"""
+SKUS = "SELECT reservation_id, sku FROM reservation WHERE reservation_id = ANY($1::uuid[])"
+FIND = """
+SELECT reservation.*, part, site_id, position, needed_on, reservation_part.quantity AS part_quantity, open
+FROM reservation JOIN reservation_part USING (reservation_id)
+WHERE reservation_id = ANY($1::uuid[]) ORDER BY reservation_id, part
+"""
+CHANGE_PARTS = """
+UPDATE reservation_part SET open = fresh.open
+FROM unnest($1::uuid[], $2::smallint[], $3::bigint[]) AS fresh(reservation_id, part, open)
+WHERE reservation_part.reservation_id = fresh.reservation_id AND reservation_part.part = fresh.part
+  AND reservation_part.open <> fresh.open
+"""
+CHANGE = """
+UPDATE reservation SET state = fresh.state, expires_at = fresh.expires_at,
+  order_id = fresh.order_id, line_id = fresh.line_id
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])
+  AS fresh(reservation_id, state, expires_at, order_id, line_id)
+WHERE reservation.reservation_id = fresh.reservation_id
+"""
+PUT_PROFILES = """
+UPDATE profile SET sequence = profile.sequence + 1, content = fresh.content
+FROM unnest($1::text[], $2::text[]) AS fresh(sku, content) WHERE profile.sku = fresh.sku
+"""

@@ -1,0 +1,287 @@
+"""Commits: requests that come close together are decided one after the other in one transaction.
+
+Nobody is answered before that transaction is durable. A request has one outcome for ever, whichever gateway
+it came to and however often.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from datasources.store import catalogue, locks, operations, profiles, reservations, shelf
+from datasources.store.operations import Operation
+from datasources.store.reservations import Ground
+from datasources.store.snapshot import local_days, read_watermarks
+from datasources.store.unit import Contended, Store, Tx
+from resolvers.flows.reserve_desk import Desk, Item, Setting
+from resolvers.flows.reserve_held import decide_held
+from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted
+from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
+from resolvers.flows.reserve_told import Told
+from resolvers.flows.reserve_wanted import decide_wanted
+from rules.choices import setup_of
+from rules.errors import IdempotencyConflict, Refusal, StoreUnavailable, TooBusy, UnknownChannel
+from rules.model import Setup
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 200
+LINGER_S = 0.002
+"""So long a request waits for others, where others came just before it."""
+WAITING_MAX = 10_000
+TRIES_MAX = 5
+HELD_MAX = 50_000
+KNOWN_MAX = 200_000
+SETUPS_MAX = 4
+
+Waiting = tuple[Request, "asyncio.Future[Operation]"]
+Decided = Operation | Exception
+
+
+class _MoreToLock(Exception):
+    """A kit is put together from items that are not locked."""
+
+    def __init__(self, skus: Iterable[str]) -> None:
+        self.skus = frozenset(skus)
+        super().__init__(f"{len(self.skus)} more items")
+
+
+@dataclass(slots=True)
+class Commits:
+    """One process's way to commit: a batch at a time, in the order requests came."""
+
+    store: Store
+    _waiting: deque[Waiting] = field(default_factory=deque)
+    _task: asyncio.Task[None] | None = None
+    _items: OrderedDict[str, Item] = field(default_factory=OrderedDict)
+    _skus: OrderedDict[UUID, str] = field(default_factory=OrderedDict)
+    _setups: OrderedDict[tuple[str, str | None], Setup] = field(default_factory=OrderedDict)
+    _last: int = 0
+
+    async def commit(self, request: Request) -> Operation:
+        """What became of the request, durable. The same key again gives the same outcome.
+
+        Raises IdempotencyConflict, UnknownChannel, TooBusy, and StoreUnavailable: then what became of it is
+        not known here, and the same key, or `operation(key)`, tells.
+        """
+        if len(self._waiting) >= WAITING_MAX:
+            raise TooBusy(WAITING_MAX)
+        done: asyncio.Future[Operation] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._commit_waiting())
+        return await done
+
+    async def close(self) -> None:
+        """What was waiting is decided."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _commit_waiting(self) -> None:
+        while self._waiting:
+            if self._last > 1 and len(self._waiting) < BATCH_MAX:
+                await asyncio.sleep(LINGER_S)
+            batch = self._take()
+            self._last = len(batch)
+            try:
+                outcomes = await self._decided([request for request, _ in batch])
+            except asyncio.CancelledError:
+                _settle(batch, [StoreUnavailable()] * len(batch))
+                raise
+            except Exception as failed:  # noqa: BLE001  # every caller in the batch must hear of it
+                _settle(batch, [failed] * len(batch))
+            else:
+                _settle(batch, outcomes)
+
+    def _take(self) -> list[Waiting]:
+        """Those who came first. Shipments, which change what is on hand, go in batches of their own."""
+        batch = [self._waiting.popleft()]
+        ships = batch[0][0].act == "ship"
+        while self._waiting and len(batch) < BATCH_MAX and (self._waiting[0][0].act == "ship") is ships:
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _decided(self, requests: Sequence[Request]) -> list[Decided]:
+        """One outcome a request: together or, where one of them breaks the rest, each alone."""
+        try:
+            return await self._with_patience(requests)
+        except Refusal:
+            raise
+        except Exception:
+            if len(requests) == 1:
+                raise
+            log.exception("%d requests could not be committed together; each is tried alone.", len(requests))
+        alone: list[Decided] = []
+        for request in requests:
+            try:
+                alone += await self._with_patience([request])
+            except Exception as failed:  # noqa: BLE001  # its caller is told
+                alone.append(failed)
+        return alone
+
+    async def _with_patience(self, requests: Sequence[Request]) -> list[Decided]:
+        """Where another writer was in the way it is tried again, a few times."""
+        skus = skus_wanted(requests) | set((await self._skus_of(ids_named(requests))).values())
+        tries = 0
+        while True:
+            skus |= {part for sku in skus for part in self._parts_of(sku)}
+            try:
+                return await self._once(requests, skus)
+            except _MoreToLock as more:
+                skus |= more.skus
+            except Contended:
+                tries += 1
+                if tries == TRIES_MAX:
+                    raise
+
+    def _parts_of(self, sku: str) -> list[str]:
+        held = self._items.get(sku)
+        return [] if held is None else [part.sku for part in held.profile.parts]
+
+    async def _skus_of(self, ids: set[UUID]) -> Mapping[UUID, str]:
+        unknown = ids - self._skus.keys()
+        if unknown:
+            self._skus |= await reservations.skus_of(self.store.pool, unknown)
+        known = {each: self._skus[each] for each in ids if each in self._skus}
+        _shorten(self._skus, KNOWN_MAX)
+        return known
+
+    async def _once(self, requests: Sequence[Request], skus: set[str]) -> list[Decided]:
+        """One transaction. Items it changed are only kept in memory once it is durable."""
+        touched: set[str] = set(skus)
+        try:
+            async with self.store.writing() as tx:
+                driver: Any = (await tx.get_raw_connection()).driver_connection
+                items = await self._lock(driver, skus)
+                desk = await self._open(driver, requests, items)
+                known = await operations.known(driver, [request.name for request in requests])
+                docks = await _docks(tx, requests, desk)
+                decided, new = decide_all(desk, requests, known, docks)
+                await operations.keep(driver, new)
+                await _write(tx, driver, desk, docks)
+            touched = set(desk.composed)
+            for sku, item in items.items():
+                if item.touched and sku not in touched:
+                    item.sequence, item.touched = item.sequence + 1, False
+            self._skus |= {each: made.sku for each, made in desk.new.items()}
+            return decided
+        finally:
+            for sku in touched if skus else ():
+                self._items.pop(sku, None)
+
+    async def _lock(self, driver: Any, skus: set[str]) -> dict[str, Item]:
+        """The items there are, as they are under the lock."""
+        held = {sku: self._items.get(sku) for sku in sorted(skus)}
+        sequences = {sku: -1 if item is None else item.sequence for sku, item in held.items()}
+        items: dict[str, Item] = {}
+        for row in await locks.lock_promised(driver, sequences):
+            item = held[row["sku"]]
+            if row["content"] is not None or item is None:
+                item = Item(row["sequence"], profiles.decode(row["sku"], row["content"]))
+                self._items[row["sku"]] = item
+            items[row["sku"]] = item
+            self._items.move_to_end(row["sku"])
+        _shorten(self._items, HELD_MAX)
+        more = {part.sku for item in items.values() for part in item.profile.parts} - skus
+        if more:
+            raise _MoreToLock(more)
+        return items
+
+    async def _open(self, driver: Any, requests: Sequence[Request], items: dict[str, Item]) -> Desk:
+        ground = await reservations.ground(driver)
+        ids = ids_named(requests)
+        found = await reservations.find(driver, ids) if ids else {}
+        return Desk(await self._setting(driver, ground), items, found)
+
+    async def _setting(self, driver: Any, ground: Ground) -> Setting:
+        key = (ground.setup_hash, ground.book_version)
+        setup = self._setups.get(key)
+        if setup is None:
+            content = await driver.fetchval("SELECT content FROM setup WHERE setup_hash = $1", key[0])
+            book = await shelf.book(driver, key[1])
+            setup = self._setups[key] = setup_of(catalogue.read_company(key[0], content), book)
+            _shorten(self._setups, SETUPS_MAX)
+        silent = setup.choices.silent(read_watermarks(ground.watermarks), ground.now)
+        still = tuple((site, silence.percent) for site, silence in silent.items())
+        basis = (*key, setup.choices.basis(ground.now), local_days(ground.now, setup), still)
+        return Setting(ground.now, setup, silent, basis)
+
+
+def _shorten(kept: OrderedDict[Any, Any], most: int) -> None:
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
+async def _docks(tx: Tx, requests: Sequence[Request], desk: Desk) -> Docks:
+    if requests[0].act != "ship":
+        return Docks()
+    return await open_docks(tx, desk.items, desk.reservations.values())
+
+
+def decide_all(
+    desk: Desk, requests: Sequence[Request], known: Mapping[operations.Key, Operation], docks: Docks
+) -> tuple[list[Decided], list[Operation]]:
+    """One outcome a request, in the order they came, and those that are new."""
+    seen = dict(known)
+    new: list[Operation] = []
+    decided: list[Decided] = []
+    for place, request in enumerate(requests):
+        before = seen.get(request.name)
+        try:
+            if before is None:
+                before = seen[request.name] = _operation(request, decide(desk, request, place, docks), desk)
+                new.append(before)
+            elif before.fingerprint != request.fingerprint:
+                raise IdempotencyConflict(request.key, before.act, before.at)
+            decided.append(before)
+        except Refusal as refused:
+            decided.append(refused)
+    return decided, new
+
+
+def decide(desk: Desk, request: Request, place: int, docks: Docks) -> Told:
+    """The request's outcome; what it changes is at the desk."""
+    channels = desk.at.setup.channels
+    if request.channel not in channels:
+        raise UnknownChannel(request.channel, channels)
+    if isinstance(request.body, Wanting):
+        return decide_wanted(desk, request, place)
+    assert isinstance(request.body, Holding)
+    return decide_held(desk, request, place, Shipment(docks, request))
+
+
+def _operation(request: Request, outcome: Told, desk: Desk) -> Operation:
+    text = orjson.dumps(outcome).decode()
+    return Operation(*request.name, request.act, request.fingerprint, text, desk.now)
+
+
+async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
+    """All of it is in the store."""
+    desk.composed |= {move.place.sku for move in docks.moves}
+    desk.composed |= {part.sku for sku in desk.composed for part in desk.items[sku].profile.parts}
+    await reservations.write(
+        driver, list(desk.new.values()), list(desk.changed.values()), desk.moves, desk.now
+    )
+    plain = {sku: item for sku, item in desk.items.items() if item.touched and sku not in desk.composed}
+    contents = {sku: profiles.encode(item.current(desk.now)) for sku, item in plain.items()}
+    await reservations.put_profiles(driver, contents)
+    if docks.moves:
+        await docks.write(tx, desk)
+    if desk.composed:
+        await profiles.rebuild(tx, desk.composed)
+
+
+def _settle(batch: Sequence[Waiting], outcomes: Sequence[Decided]) -> None:
+    for (_, done), outcome in zip(batch, outcomes, strict=True):
+        if done.done():  # who asked is gone
+            continue
+        if isinstance(outcome, Exception):
+            done.set_exception(outcome)
+        else:
+            done.set_result(outcome)

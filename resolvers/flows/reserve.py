@@ -1,0 +1,123 @@
+"""Reserve, promise and what follows: each request checked, committed once, and its one outcome told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import orjson
+
+from datasources.store import clock, inquiries, operations, reservations
+from datasources.store.inquiries import Logged
+from datasources.store.operations import Operation
+from resolvers.flows.deps import Caller, Deps
+from resolvers.flows.reserve_requests import (
+    HeldLine,
+    Holding,
+    Request,
+    WantedLine,
+    Wanting,
+    check,
+)
+from rules.ask import RequestLine, read_ask, read_outcomes
+from rules.errors import Forbidden, InquiryExpired, NotFound
+from rules.model import LineAnswer, LineOutcome
+from rules.reservation import Act, Reservation
+from telemetry import names
+from telemetry.spans import span
+
+INQUIRY_GOOD_FOR = timedelta(hours=24)
+"""So long what an inquiry was told can be promised from it."""
+
+
+async def commit(deps: Deps, request: Request, caller: Caller) -> Operation:
+    """The request's one outcome, durable.
+
+    Raises Forbidden, NoLines, TooManyLines, BadKey, BadDuration, TextTooLong, IdempotencyConflict,
+    UnknownChannel, TooBusy and StoreUnavailable; after the last the same key tells what became of it.
+    """
+    if not caller.may_see_channel(request.channel):
+        raise Forbidden(f"channel {request.channel}", caller.channels or ())
+    check(request)
+    with span(names.RESERVE, act=request.act, lines=len(request.body.lines)):
+        return await deps.commits.commit(request)
+
+
+async def change(
+    deps: Deps,
+    act: Act,
+    name: tuple[str, str],
+    lines: Sequence[HeldLine],
+    caller: Caller,
+    *,
+    whole: bool = True,
+    seconds: int = 0,
+) -> Operation:
+    """Something is done with reservations there are; `name` is the channel and the key."""
+    channel, key = name
+    body = Holding(tuple(lines), whole, seconds)
+    return await commit(deps, Request(caller.person, channel, key, act, body), caller)
+
+
+async def promise_from_inquiry(
+    deps: Deps,
+    name: tuple[str, str],
+    inquiry_id: UUID,
+    caller: Caller,
+    order: tuple[str, Sequence[str]] = ("", ()),
+    *,
+    whole: bool = True,
+) -> Operation:
+    """What the inquiry was told is promised, if it can still be had; else nothing, and the new offer.
+
+    `order` is the order's id and those of its lines, one for each line asked. Raises NotFound and
+    InquiryExpired beside what `commit` raises.
+    """
+    channel, key = name
+    logged = await inquiries.find(deps.store.pool, inquiry_id)
+    if logged is None or logged.inquiry.channel != channel or not caller.may_see_channel(channel):
+        raise NotFound("inquiry", str(inquiry_id))
+    request = Request(caller.person, channel, key, "promise", _as_offered(logged, order, whole=whole))
+    async with deps.store.reading() as tx:
+        now = await clock.now(tx)
+    if _is_old(logged, now) and await operations.find(deps.store.pool, request.name) is None:
+        hours = int((now - logged.inquiry.asked_at).total_seconds() // 3600)
+        raise InquiryExpired(str(inquiry_id), hours, int(INQUIRY_GOOD_FOR.total_seconds() // 3600))
+    return await commit(deps, request, caller)
+
+
+def _is_old(logged: Logged, now: datetime) -> bool:
+    """Also what was asked about the past is: it was never an offer."""
+    return now - logged.inquiry.asked_at > INQUIRY_GOOD_FOR or logged.inquiry.known_at is not None
+
+
+def _as_offered(logged: Logged, order: tuple[str, Sequence[str]], *, whole: bool) -> Wanting:
+    order_id, line_ids = order
+    asks = read_ask(orjson.loads(logged.inquiry.ask))
+    told = read_outcomes(orjson.loads(logged.inquiry.outcome))
+    named = [*line_ids, *(str(number + 1) for number in range(len(line_ids), len(asks)))]
+    lines = [
+        replace(_line(ask, outcome), order_id=order_id, line_id=line_id if order_id else "")
+        for ask, outcome, line_id in zip(asks, told, named, strict=False)
+    ]
+    return Wanting(tuple(lines), whole, offered=told)
+
+
+def _line(ask: RequestLine, outcome: LineOutcome) -> WantedLine:
+    parts = outcome.schedule if isinstance(outcome, LineAnswer) else ()
+    return WantedLine(ask, max((part.day for part in parts), default=None))
+
+
+async def operation(deps: Deps, channel: str, key: str, caller: Caller) -> Operation | None:
+    """What became of the caller's request under this key, or None where nothing has been decided yet."""
+    if not caller.may_see_channel(channel) or "\0" in channel + key:
+        return None
+    return await operations.find(deps.store.pool, (caller.person, channel, key))
+
+
+async def reservation(deps: Deps, reservation_id: UUID, caller: Caller) -> tuple[Reservation, datetime]:
+    """The reservation, and the instant it was looked at. Raises NotFound, also for another channel's."""
+    found = await reservations.look(deps.store.pool, reservation_id)
+    if found is None or not caller.may_see_channel(found[0].channel):
+        raise NotFound("reservation", str(reservation_id))
+    return found

@@ -1,0 +1,173 @@
+"""The desk at which requests are decided one after the other, on items whose profiles are locked.
+
+What is taken and given back is seen by the next request at once; the store is told of all of it together.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from datasources.store.reservations import Moved
+from resolvers.flows.reserve_requests import Request
+from rules import taking
+from rules.model import Profile, Reserved, Setup, SiteStock
+from rules.position import ItemPosition, Silent, prepare, together
+from rules.reservation import Changed, Reservation
+from rules.reserved import Key, counts, good_from, good_until, is_empty, key_of, summed, with_kit
+
+Shift = tuple[str, Key, int]
+"""A site, what reservations there are counted under, and by how much that changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all decisions of one transaction rest on. Equal `basis`: the same rows may be used again."""
+
+    now: datetime
+    setup: Setup
+    silent: Silent
+    basis: object
+
+
+@dataclass(slots=True)
+class Item:
+    """An item as the store has it, and as the requests so far leave it."""
+
+    sequence: int
+    profile: Profile
+    kept: dict[str, dict[Key, int]] | None = None
+    """By site what reservations keep, once that has changed."""
+    position: ItemPosition | None = None
+    basis: object = None
+    good_from: datetime | None = None
+    good_until: datetime | None = None
+    touched: bool = False
+
+    def current(self, now: datetime) -> Profile:
+        """The profile as it is to be written: without what has ended by now."""
+        if self.kept is not None:
+            self.profile = replace(self.profile, sites=tuple(_sites(self.profile, self.kept, now)))
+            self.kept = None
+        return self.profile
+
+    def rows(self, at: Setting) -> ItemPosition:
+        """The item prepared for deciding at this instant."""
+        if self.position is None or self.basis != at.basis or not self._counts_the_same(at.now):
+            profile = self.current(at.now)
+            self.position = prepare(profile, at.setup, at.now, at.silent)
+            self.basis = at.basis
+            self.good_from, self.good_until = good_from(profile, at.now), good_until(profile, at.now)
+        return self.position
+
+    def _counts_the_same(self, now: datetime) -> bool:
+        begun = self.good_from is None or self.good_from <= now
+        return begun and (self.good_until is None or now < self.good_until)
+
+    def shift(self, shifts: Iterable[Shift], now: datetime) -> None:
+        """Reservations keep so much more of it, or less."""
+        self.touched = True
+        if self.kept is None:
+            self.kept = {
+                stock.site_id: {key_of(row): row.quantity for row in stock.reserved}
+                for stock in self.profile.sites
+            }
+        owed: dict[tuple[str, date], int] = {}
+        for site_id, key, quantity in shifts:
+            at_site = self.kept.setdefault(site_id, {})
+            at_site[key] = at_site.get(key, 0) + quantity
+            ends = key[3]
+            if ends is None or ends > now:
+                owed[site_id, key[2]] = owed.get((site_id, key[2]), 0) + quantity
+            if ends is not None and ends > now:
+                self.good_until = ends if self.good_until is None else min(self.good_until, ends)
+        if self.position is not None:
+            changes = ((site_id, day, quantity) for (site_id, day), quantity in owed.items() if quantity)
+            self.position = taking.after(self.position, changes)
+
+    def state(self, profile: Profile) -> None:
+        """Something else about it has changed."""
+        self.profile, self.kept, self.position, self.touched = profile, None, None, True
+
+
+def _sites(profile: Profile, kept: Mapping[str, Mapping[Key, int]], now: datetime) -> Iterable[SiteStock]:
+    known = {stock.site_id: stock for stock in profile.sites}
+    for site_id in sorted({*known, *kept}):
+        live = _live(kept.get(site_id, {}), now)
+        stock = replace(known.get(site_id) or SiteStock(site_id), reserved=live)
+        if not is_empty(stock):
+            yield stock
+
+
+def _live(kept: Mapping[Key, int], now: datetime) -> tuple[Reserved, ...]:
+    return tuple(row for row in summed(kept.items()) if counts(row, now))
+
+
+@dataclass(slots=True)
+class Desk:
+    """The items and reservations of one transaction, as the requests so far leave them."""
+
+    at: Setting
+    items: dict[str, Item]
+    reservations: dict[UUID, Reservation]
+    new: dict[UUID, Reservation] = field(default_factory=dict)
+    changed: dict[UUID, Reservation] = field(default_factory=dict)
+    moves: list[Moved] = field(default_factory=list)
+    composed: set[str] = field(default_factory=set)
+    """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
+
+    @property
+    def now(self) -> datetime:
+        return self.at.now
+
+    def positions(self, skus: Iterable[str]) -> Mapping[str, ItemPosition]:
+        """The items there are of these, prepared, kits with what they are put together from."""
+        found = {sku: self.items[sku].rows(self.at) for sku in skus if sku in self.items}
+        parts = {part.sku for item in found.values() for part in item.profile.parts}
+        for sku in parts & self.items.keys():
+            found.setdefault(sku, self.items[sku].rows(self.at))
+        return together(found) if parts else found
+
+    def sequence(self, sku: str) -> int:
+        """The sequence of the item's profile as the requests so far leave it."""
+        item = self.items[sku]
+        return item.sequence + item.touched
+
+    def begin(self, changed: Changed, request: Request, place: int) -> None:
+        """A reservation is made."""
+        reservation = changed.reservation
+        self.new[reservation.reservation_id] = reservation
+        self._move(None, changed, request, place)
+
+    def change(self, before: Reservation, changed: Changed, request: Request, place: int) -> None:
+        """A reservation that was there has changed."""
+        reservation = changed.reservation
+        if reservation.reservation_id in self.new:
+            self.new[reservation.reservation_id] = reservation
+        else:
+            self.changed[reservation.reservation_id] = reservation
+        self._move(before, changed, request, place)
+
+    def _move(self, before: Reservation | None, changed: Changed, request: Request, place: int) -> None:
+        after = changed.reservation
+        self.reservations[after.reservation_id] = after
+        if after.order_id:
+            self.composed.add(after.sku)
+        item = self.items[after.sku]
+        item.shift([*_shifts(before, -1), *_shifts(after, 1)], self.now)
+        for part in item.profile.parts:
+            if part.sku in self.items:
+                of_kit = self.items[part.sku]
+                of_kit.state(with_kit(of_kit.current(self.now), item.current(self.now), part.per))
+        self.moves += [Moved(move, *request.name, place, item.sequence + 1) for move in changed.moves]
+
+
+def _shifts(reservation: Reservation | None, sign: int) -> list[Shift]:
+    if reservation is None:
+        return []
+    channel, ends = reservation.channel, reservation.expires_at
+    return [
+        (part.site_id, (part.position, channel, part.needed_on, ends), sign * part.open)
+        for part in reservation.parts
+        if part.open
+    ]

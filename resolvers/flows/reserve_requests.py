@@ -1,0 +1,147 @@
+"""Requests that commit: each as it waits to be decided, checked and with its fingerprint."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+
+from rules.ask import RequestLine, ask_record
+from rules.errors import BadDuration, BadKey, NoLines, TextTooLong, TooManyLines
+from rules.model import LineOutcome
+from rules.reservation import Act
+
+LINES_MAX = 1_000
+KEY_MAX = 200
+NAME_MAX = 200
+SECONDS_MAX = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """One line to be reserved. It is taken on `wanted`, or up to `latest` where one is named.
+
+    Lines of one `group` leave together: all in full on one day, or none of them.
+    """
+
+    ask: RequestLine
+    latest: date | None = None
+    group: str = ""
+    order_id: str = ""
+    line_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """Goods to be kept: for so many seconds, or without an end where these are None: a promise.
+
+    `offered` is what an inquiry was told; where less can be had now, nothing is done.
+    """
+
+    lines: tuple[WantedLine, ...]
+    whole: bool = True
+    seconds: int | None = None
+    holder: str = ""
+    offered: tuple[LineOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A reservation that something is to be done with; `quantity` None is all it still keeps."""
+
+    reservation: str
+    quantity: Decimal | None = None
+    order_id: str = ""
+    line_id: str = ""
+
+    @property
+    def reservation_id(self) -> UUID | None:
+        """None for what is no id at all."""
+        try:
+            return UUID(self.reservation)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is to be done with reservations there are. `seconds` from now on is what extending means."""
+
+    lines: tuple[HeldLine, ...]
+    whole: bool = True
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request under its key. The same payload always has the same fingerprint."""
+
+    person: str
+    channel: str
+    key: str
+    act: Act
+    body: Wanting | Holding
+    fingerprint: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprint", _fingerprint(self))
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        return self.person, self.channel, self.key
+
+
+def check(request: Request) -> None:
+    """Raises NoLines, TooManyLines, BadKey, BadDuration or TextTooLong; nothing has been done then."""
+    body = request.body
+    if not body.lines:
+        raise NoLines
+    if len(body.lines) > LINES_MAX:
+        raise TooManyLines(len(body.lines), LINES_MAX)
+    if not 1 <= len(request.key) <= KEY_MAX or not request.key.isprintable():
+        raise BadKey(len(request.key), KEY_MAX)
+    ends = request.act == "extend" or isinstance(body, Wanting)
+    if ends and body.seconds is not None and not 1 <= body.seconds <= SECONDS_MAX:
+        raise BadDuration(body.seconds, SECONDS_MAX)
+    texts = [(body.holder, "holder")] if isinstance(body, Wanting) else []
+    for line in body.lines:
+        texts += [(line.order_id, "order"), (line.line_id, "line")]
+        texts += [(line.group, "group")] if isinstance(line, WantedLine) else []
+    for text, what in texts:
+        if len(text) > NAME_MAX or not text.isprintable():
+            raise TextTooLong(what, len(text), NAME_MAX)
+
+
+def _fingerprint(request: Request) -> str:
+    body = request.body
+    said: list[object] = [request.act, body.whole, body.seconds]
+    if isinstance(body, Wanting):
+        said += [body.holder, ask_record([line.ask for line in body.lines])]
+        said += [[_day(line.latest), line.group, line.order_id, line.line_id] for line in body.lines]
+    else:
+        said += [[line.reservation, _text(line.quantity), line.order_id, line.line_id] for line in body.lines]
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _text(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else str(quantity.normalize())
+
+
+def skus_wanted(requests: Sequence[Request]) -> set[str]:
+    """The items that these requests name themselves."""
+    bodies = [request.body for request in requests]
+    return {line.ask.sku for body in bodies if isinstance(body, Wanting) for line in body.lines}
+
+
+def ids_named(requests: Sequence[Request]) -> set[UUID]:
+    """The reservations that these requests name."""
+    bodies = [request.body for request in requests if isinstance(request.body, Holding)]
+    named = {line.reservation_id for body in bodies if isinstance(body, Holding) for line in body.lines}
+    return {each for each in named if each is not None}

@@ -1,0 +1,100 @@
+"""Outcomes in words and figures, as they are kept under their key: the same words for every repeat."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from rules.atp import UNLIMITED
+from rules.model import LineAnswer, LineProblem, Profile, ScheduleLine
+from rules.quantity import to_base
+from rules.reservation import NotPossible, Reservation
+
+Told = dict[str, Any]
+
+ACCEPTED, PARTIAL, REFUSED, CHANGED = "ACCEPTED", "PARTIAL", "REFUSED", "CHANGED"
+NOT_ALL = (
+    "NOT_ALL",
+    "This line could be done, but another cannot, and all or nothing was asked.",
+    "See the other lines, or ask for as much as possible.",
+)
+
+
+def outcome(act: str, status: str, at: datetime, place: int, lines: Sequence[Told]) -> Told:
+    """A request's outcome."""
+    return {"act": act, "status": status, "at": at.isoformat(), "place": place, "lines": list(lines)}
+
+
+def line(number: int, sku: str | None = None, **more: Any) -> Told:
+    """One line of an outcome, with nothing done yet."""
+    return {
+        "number": number,
+        "sku": sku,
+        "reservation": None,
+        "beside": None,
+        "state": None,
+        "asked": None,
+        "quantity": 0,
+        "open": None,
+        "expires_at": None,
+        "parts": [],
+        "offer": [],
+        "promisable": None,
+        "earliest": None,
+        "sequence": None,
+        "problem": None,
+    } | more
+
+
+def problem(of: LineProblem | NotPossible) -> list[str]:
+    return [of.code, of.message, of.next_step]
+
+
+def schedule(parts: Sequence[ScheduleLine], precision: int) -> list[list[Any]]:
+    """Parts of a schedule, in base units."""
+    return [
+        [part.day.isoformat(), part.site_id, to_base(part.quantity, precision), part.label, part.position]
+        for part in parts
+    ]
+
+
+def holds(reservation: Reservation, precision: int, now: datetime) -> Told:
+    """Where a reservation stands, in the words of a line."""
+    ends = reservation.expires_at
+    return {
+        "reservation": str(reservation.reservation_id),
+        "state": reservation.standing(now),
+        "open": to_base(reservation.open, precision),
+        "expires_at": ends and ends.isoformat(),
+    }
+
+
+def offered(answer: LineAnswer, precision: int) -> Told:
+    """What can be had instead, and when all of it."""
+    most = answer.atp_wanted
+    return {
+        "offer": schedule(answer.schedule, precision),
+        "promisable": None if most == UNLIMITED else to_base(most, precision),
+        "earliest": answer.earliest and answer.earliest.isoformat(),
+    }
+
+
+def short(answer: LineAnswer, profile: Profile, asked: int, had: int, latest: date) -> list[str]:
+    """Why a line cannot be had in full by its day, with the figures and the next date."""
+    shown = {name: to_base(units, profile.precision) for name, units in {"asked": asked, "had": had}.items()}
+    unit = profile.unit
+    message = (
+        f"{shown['asked']} {unit} of {profile.sku} were asked by {latest}; {shown['had']} can be had by then."
+    )
+    if answer.earliest is not None:
+        return [
+            "SHORT",
+            message,
+            f"All of it can be had on {answer.earliest}: ask for that day, or for less.",
+        ]
+    rest = to_base(answer.open, profile.precision)
+    return ["SHORT", message, f"{rest} {unit} of it cannot be had within the horizon: ask for less."]
+
+
+def reason(of: NotPossible, figures: Mapping[str, object]) -> list[str]:
+    """Why a reservation does not allow it, with the figures in base units."""
+    return [of.code, of.message.format(**figures) if "{" in of.message else of.message, of.next_step]

@@ -1,0 +1,251 @@
+"""Deciding what is to be kept: by the same decision that answers, each line on the days it may be had."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import accumulate
+
+from datasources.store import clock
+from resolvers.flows import reserve_told as told
+from resolvers.flows.reserve_desk import Desk
+from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
+from resolvers.flows.reserve_told import Told
+from rules.ask import RequestLine, answer, asking
+from rules.model import LineAnswer, LineOutcome, LineProblem, ScheduleLine
+from rules.quantity import to_base
+from rules.reservation import Part, Reservation, made
+
+GROUP_DAYS_MAX = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one line gets: its parts up to the latest day it may be had, and the whole answer beside them."""
+
+    line: WantedLine
+    outcome: LineOutcome
+    parts: tuple[ScheduleLine, ...] = ()
+    asked: int = 0
+    latest: date = date.min
+
+    @property
+    def quantity(self) -> int:
+        return sum(part.quantity for part in self.parts)
+
+    @property
+    def is_full(self) -> bool:
+        return isinstance(self.outcome, LineAnswer) and self.quantity == self.asked
+
+
+def decide_wanted(desk: Desk, request: Request, place: int) -> Told:
+    """The outcome, and at the desk what it takes. One that is refused takes nothing."""
+    body = request.body
+    assert isinstance(body, Wanting)
+    taken = _in_groups(desk, request, body)
+    if body.offered and _is_worse(taken, body.offered):
+        return _nothing(desk, request, place, taken, told.CHANGED)
+    kept = [each if each.is_full or not body.whole else replace(each, parts=()) for each in taken]
+    if not any(each.parts for each in kept) or (body.whole and not all(each.is_full for each in kept)):
+        return _nothing(desk, request, place, taken, told.REFUSED)
+    lines = [_keep(desk, request, place, number, each) for number, each in enumerate(kept)]
+    status = told.ACCEPTED if all(each.is_full for each in kept) else told.PARTIAL
+    return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
+
+
+def _with_sequences(desk: Desk, lines: Sequence[Told]) -> list[Told]:
+    """Each line with the sequence of its item that was decided on, or made."""
+    return [
+        line | {"sequence": desk.sequence(line["sku"])} if line["sku"] in desk.items else line
+        for line in lines
+    ]
+
+
+def _take(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> list[Taken]:
+    asks = [line.ask for line in lines]
+    positions = desk.positions(dict.fromkeys(ask.sku for ask in asks))
+    asker = asking(request.channel, desk.at.setup, desk.now)
+    outcomes = answer(asks, positions, desk.at.setup, asker)
+    return [
+        _of_line(line, outcome, _today(desk, line.ask)) for line, outcome in zip(lines, outcomes, strict=True)
+    ]
+
+
+def _today(desk: Desk, ask: RequestLine) -> date:
+    """The first day any site could give it on: what is wanted on a day gone by is wanted then."""
+    item = desk.items.get(ask.sku)
+    return min((rows.today for rows in item.rows(desk.at).sites), default=ask.wanted) if item else ask.wanted
+
+
+def _of_line(line: WantedLine, outcome: LineOutcome, today: date) -> Taken:
+    if isinstance(outcome, LineProblem):
+        return Taken(line, outcome)
+    latest = max(line.latest or line.ask.wanted, line.ask.wanted, today)
+    asked = sum(part.quantity for part in outcome.schedule) + outcome.open
+    parts = tuple(part for part in outcome.schedule if part.day <= latest)
+    return Taken(line, outcome, parts, asked, latest)
+
+
+def _in_groups(desk: Desk, request: Request, body: Wanting) -> list[Taken]:
+    """Each line's taking; the lines of a group all on its day, or with nothing."""
+    days = _days_of_groups(desk, request, body.lines)
+    if not days:
+        return _take(desk, request, body.lines)
+    together = [
+        replace(line, ask=replace(line.ask, wanted=day), latest=day)
+        if (day := days.get(line.group)) is not None
+        else line
+        for line in body.lines
+    ]
+    taken = _take(desk, request, together)
+    broken = {each.line.group for each in taken if each.line.group and not each.is_full}
+    if not broken or body.whole:
+        return [_as_asked(each, line, broken) for each, line in zip(taken, body.lines, strict=True)]
+    others = [line for line in together if line.group not in broken]
+    served = iter(_take(desk, request, others))
+    alone = {
+        number: _take(desk, request, [line])[0]
+        for number, line in enumerate(body.lines)
+        if line.group in broken
+    }
+    return [
+        replace(alone[number], parts=()) if line.group in broken else replace(next(served), line=line)
+        for number, line in enumerate(body.lines)
+    ]
+
+
+def _as_asked(taken: Taken, line: WantedLine, broken: set[str]) -> Taken:
+    return replace(taken, line=line, parts=() if line.group in broken else taken.parts)
+
+
+def _days_of_groups(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> Mapping[str, date | None]:
+    """The first day each group can leave on in full; None where there is none in time."""
+    names = list(dict.fromkeys(line.group for line in lines if line.group))
+    return {
+        name: _day_of_group(desk, request, [line for line in lines if line.group == name]) for name in names
+    }
+
+
+def _day_of_group(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> date | None:
+    day = max(line.ask.wanted for line in lines)
+    for _ in range(GROUP_DAYS_MAX):
+        on_day = [
+            replace(line, ask=replace(line.ask, wanted=day), latest=line.latest or day) for line in lines
+        ]
+        taken = _take(desk, request, on_day)
+        if not all(each.is_full for each in taken):
+            return None
+        last = max(part.day for each in taken for part in each.parts)
+        if all(part.day == last for each in taken for part in each.parts):
+            return last
+        day = max(last, day + timedelta(days=1))
+    return None
+
+
+def _is_worse(taken: Sequence[Taken], offered: Sequence[LineOutcome]) -> bool:
+    """Whether any line is given less, or later, than was told."""
+    return any(_is_worse_than(each.outcome, before) for each, before in zip(taken, offered, strict=True))
+
+
+def _is_worse_than(now: LineOutcome, before: LineOutcome) -> bool:
+    if isinstance(before, LineProblem):
+        return False
+    if isinstance(now, LineProblem):
+        return True
+    days = sorted({part.day for part in (*now.schedule, *before.schedule)})
+    had, has = ([_on(each, day) for day in days] for each in (before, now))
+    return any(less < more for less, more in zip(accumulate(has), accumulate(had), strict=True))
+
+
+def _on(given: LineAnswer, day: date) -> int:
+    return sum(part.quantity for part in given.schedule if part.day == day)
+
+
+def _nothing(desk: Desk, request: Request, place: int, taken: Sequence[Taken], status: str) -> Told:
+    lines = [_not_taken(desk, number, each, status) for number, each in enumerate(taken)]
+    return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
+
+
+def _not_taken(desk: Desk, number: int, taken: Taken, status: str) -> Told:
+    ask = taken.line.ask
+    if isinstance(taken.outcome, LineProblem):
+        return told.line(number, ask.sku, problem=told.problem(taken.outcome))
+    line = _offer(desk, number, taken, taken.outcome)
+    if taken.is_full or status == told.CHANGED:
+        return line | {"problem": list(told.NOT_ALL) if status == told.REFUSED else None}
+    return line
+
+
+def _offer(desk: Desk, number: int, taken: Taken, answered: LineAnswer) -> Told:
+    """A line that gets nothing or not all: why, and what can be had instead."""
+    profile = desk.items[taken.line.ask.sku].profile
+    by_then = sum(part.quantity for part in answered.schedule if part.day <= taken.latest)
+    return told.line(
+        number,
+        profile.sku,
+        asked=to_base(taken.asked, profile.precision),
+        problem=told.short(answered, profile, taken.asked, by_then, taken.latest),
+        **told.offered(answered, profile.precision),
+    )
+
+
+def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -> Told:
+    """The line's reservation is made at the desk."""
+    outcome = taken.outcome
+    if isinstance(outcome, LineProblem):
+        return told.line(number, taken.line.ask.sku, problem=told.problem(outcome))
+    if not taken.parts:
+        return _offer(desk, number, taken, outcome)
+    changed = made(_reservation(desk, request, taken), request.act)
+    desk.begin(changed, request, place)
+    profile = desk.items[taken.line.ask.sku].profile
+    line = told.line(number, profile.sku) if taken.is_full else _offer(desk, number, taken, outcome)
+    return line | {
+        "asked": to_base(taken.asked, profile.precision),
+        "quantity": to_base(taken.quantity, profile.precision),
+        "parts": told.schedule(taken.parts, profile.precision),
+        **told.holds(changed.reservation, profile.precision, desk.now),
+    }
+
+
+def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
+    body, line = request.body, taken.line
+    assert isinstance(body, Wanting)
+    parts = tuple(
+        Part(number, part.site_id, part.position, part.day, part.quantity, part.quantity)
+        for number, part in enumerate(taken.parts)
+    )
+    ends = None if body.seconds is None else desk.now + timedelta(seconds=body.seconds)
+    return Reservation(
+        reservation_id=clock.new_id(desk.now),
+        channel=request.channel,
+        sku=line.ask.sku,
+        wanted=line.ask.wanted,
+        parts=parts,
+        made_at=desk.now,
+        expires_at=ends,
+        state="confirmed" if ends is None else "active",
+        holder=body.holder,
+        actor=request.person,
+        order_id=line.order_id,
+        line_id=line.line_id,
+    )
+
+
+def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, int]]) -> list[Taken]:
+    """What there is for so much more of each reservation, on the day it is wanted; nothing is kept yet."""
+    lines = []
+    for before, more in wanted:
+        precision = desk.items[before.sku].profile.precision
+        ask = RequestLine(before.sku, Decimal(more).scaleb(-precision), before.wanted)
+        lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
+    return _take(desk, request, lines)
+
+
+def keep_more(desk: Desk, request: Request, place: int, before: Reservation, taken: Taken) -> Reservation:
+    """A new reservation beside the one there is, on the same terms."""
+    body = Wanting((taken.line,), holder=before.holder)
+    new = _reservation(desk, replace(request, body=body), taken)
+    new = replace(new, expires_at=before.expires_at, state=before.state)
+    desk.begin(made(new, "change"), request, place)
+    return new

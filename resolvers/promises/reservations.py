@@ -1,0 +1,171 @@
+"""Reservations and the outcomes of requests on the wire."""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import orjson
+import strawberry
+
+from datasources.store.operations import Operation as Kept
+from resolvers.promises.types import Problem, SchedulePart
+from resolvers.roles import EVERYONE, roles, shown
+from resolvers.scalars import Quantity, Sku
+from rules.quantity import to_base
+from rules.reservation import Reservation as Held
+
+
+@strawberry.enum(description="What became of a request.")
+class OperationStatus(Enum):
+    ACCEPTED = strawberry.enum_value("ACCEPTED", description="All of it was done.")
+    PARTIAL = strawberry.enum_value("PARTIAL", description="Some of it was done; each line says what.")
+    REFUSED = strawberry.enum_value("REFUSED", description="Nothing was done; each line says why.")
+    CHANGED = strawberry.enum_value(
+        "CHANGED", description="Nothing was done: less can be had than the inquiry was told. See the offers."
+    )
+
+
+@strawberry.enum(description="Where a reservation stands.")
+class ReservationState(Enum):
+    ACTIVE = strawberry.enum_value("active", description="It keeps goods until `expiresAt`.")
+    CONFIRMED = strawberry.enum_value("confirmed", description="It keeps goods until they leave.")
+    EXPIRED = strawberry.enum_value("expired", description="It ran out; what it kept is free.")
+    RELEASED = strawberry.enum_value("released", description="What it kept was given back.")
+    SHIPPED = strawberry.enum_value("shipped", description="What it kept has left.")
+
+
+@strawberry.type(description="What became of one line of a request.", directives=[roles(EVERYONE)])
+class OperationLine:
+    number: int = shown("Its place in the request, from 0.")
+    sku: Sku | None = shown("The item; null for a reservation there is not.")
+    reservation: strawberry.ID | None = shown("The reservation it is about; null where none was made.")
+    beside: strawberry.ID | None = shown("Another reservation made for what a change wants more.")
+    state: ReservationState | None = shown("Where the reservation stood after it.")
+    asked: Quantity | None = shown("How much was asked.")
+    quantity: Quantity = shown("How much was reserved, confirmed, given back or shipped by it.")
+    open: Quantity | None = shown("How much the reservation kept after it.")
+    expires_at: datetime | None = shown("Until when; null is without an end.")
+    parts: list[SchedulePart] = shown("What was reserved, by day and site.")
+    offer: list[SchedulePart] = shown("What can be had instead, where not all could be.")
+    promisable: Quantity | None = shown("Where not all could be had: the most for the day; null: no limit.")
+    earliest: date | None = shown("Where not all could be had: the first day all of it can be.")
+    sequence: int | None = shown("The version of the item it was decided on, or that it made.")
+    problem: Problem | None = shown("Why it was not done, or not all of it.")
+
+
+@strawberry.type(
+    description="A request that was decided: the same words however often it is sent.",
+    directives=[roles(EVERYONE)],
+)
+class Operation:
+    key: str = shown("The key it was sent under.")
+    act: str = shown("reserve, promise, extend, confirm, release, cancel, change or ship.")
+    status: OperationStatus = shown("What became of it.")
+    at: datetime = shown("The instant it was decided, by the store's clock.")
+    place: int = shown("Its turn among the requests decided at that instant.")
+    lines: list[OperationLine] = shown("One for each line sent, in the same order.")
+
+    @classmethod
+    def of(cls, kept: Kept) -> "Operation":
+        told = orjson.loads(kept.outcome)
+        return cls(
+            key=kept.key,
+            act=kept.act,
+            status=OperationStatus(told["status"]),
+            at=datetime.fromisoformat(told["at"]),
+            place=told["place"],
+            lines=[_line(line) for line in told["lines"]],
+        )
+
+
+def _line(told: dict[str, Any]) -> OperationLine:
+    return OperationLine(
+        number=told["number"],
+        sku=told["sku"],
+        reservation=told["reservation"],
+        beside=told["beside"],
+        state=told["state"] and ReservationState(told["state"]),
+        asked=told["asked"],
+        quantity=told["quantity"],
+        open=told["open"],
+        expires_at=told["expires_at"] and datetime.fromisoformat(told["expires_at"]),
+        parts=[_part(part) for part in told["parts"]],
+        offer=[_part(part) for part in told["offer"]],
+        promisable=told["promisable"],
+        earliest=told["earliest"] and date.fromisoformat(told["earliest"]),
+        sequence=told["sequence"],
+        problem=None if told["problem"] is None else _problem(*told["problem"]),
+    )
+
+
+def _problem(code: str, message: str, next_step: str) -> Problem:
+    return Problem(code=code, message=message, next_step=next_step)
+
+
+def _part(told: list[Any]) -> SchedulePart:
+    day, site, quantity, label, position = told
+    return SchedulePart(
+        day=date.fromisoformat(day), site=site, quantity=quantity, label=label, position=position
+    )
+
+
+@strawberry.type(description="A part of a reservation.", directives=[roles(EVERYONE)])
+class ReservationPart:
+    day: date = shown("The day the goods must be free for picking, in the site's zone.")
+    site: str = shown("The site they come from.")
+    position: str = shown("The name under which they are counted: own, consignment, drop_ship, ...")
+    quantity: Quantity = shown("How much was reserved.")
+    open: Quantity = shown("How much of it is still kept.")
+
+
+@strawberry.type(description="Goods kept for somebody.", directives=[roles(EVERYONE)])
+class Reservation:
+    reservation: strawberry.ID = shown("Its id.")
+    channel: str = shown("The channel that reserved.")
+    sku: Sku = shown("The item.")
+    state: ReservationState = shown("Where it stands now, by the store's clock.")
+    wanted: date = shown("The day it was wanted.")
+    quantity: Quantity = shown("How much was reserved.")
+    open: Quantity = shown("How much it still keeps.")
+    made_at: datetime = shown("When it was made.")
+    expires_at: datetime | None = shown("Until when it keeps it; null is without an end.")
+    holder: str | None = shown("For whom.")
+    order: str | None = shown("The order it stands for.")
+    line: str | None = shown("The order's line it stands for.")
+    parts: list[ReservationPart] = shown("Where and when the goods are kept.")
+    as_of: datetime = shown("The instant this is true for.")
+
+
+def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
+    """The reservation as it stands at the instant."""
+    standing = held.standing(now)
+    keeps = standing in {"active", "confirmed"}
+
+    def base(units: int) -> Quantity:
+        return Quantity(to_base(units, precision))
+
+    return Reservation(
+        reservation=strawberry.ID(str(held.reservation_id)),
+        channel=held.channel,
+        sku=Sku(held.sku),
+        state=ReservationState(standing),
+        wanted=held.wanted,
+        quantity=base(held.quantity),
+        open=base(held.open if keeps else 0),
+        made_at=held.made_at,
+        expires_at=held.expires_at,
+        holder=held.holder or None,
+        order=held.order_id or None,
+        line=held.line_id or None,
+        parts=[
+            ReservationPart(
+                day=part.needed_on,
+                site=part.site_id,
+                position=part.position,
+                quantity=base(part.quantity),
+                open=base(part.open if keeps else 0),
+            )
+            for part in held.parts
+        ],
+        as_of=now,
+    )
