@@ -3,6 +3,7 @@
 from gateway.prove.checker import Bounds, Judged, Report, check
 from gateway.prove.findings import Finding
 from gateway.prove.history import (
+    NEVER,
     Ask,
     BadHistory,
     Books,
@@ -21,6 +22,7 @@ from gateway.prove.history import (
 from gateway.prove.report import told
 
 __all__ = [
+    "NEVER",
     "Ask",
     "BadHistory",
     "Books",

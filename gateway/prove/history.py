@@ -41,7 +41,8 @@ class Line:
 class Ask:
     """The payload: all lines or none where `whole`, else as much as possible of each.
 
-    Without `ttl_us` a reservation ends when the answer says, and never if it says nothing.
+    A `ttl_us` of NEVER asks for no end. Without `ttl_us` a reservation ends when the answer says, and never
+    if the answer says nothing; where no answer came that may be at any time.
     """
 
     act: Act

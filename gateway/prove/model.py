@@ -144,6 +144,8 @@ class Item:
         """When a reservation made or extended by `op` now ends."""
         if op.expires_us is not None:
             return op.expires_us, op.expires_us, None
+        if op.ask.ttl_us == NEVER:
+            return NEVER, NEVER, None
         if op.ask.ttl_us is None:
             return (NEVER if op.kind == "ok" else self.now), NEVER, None
         if op.earliest == op.latest:
@@ -155,7 +157,7 @@ class Item:
             return None
         ttl = op.ask.ttl_us
         if op.expires_us <= self.now or (ttl is not None and op.expires_us != self.now + ttl):
-            lasts = "any time" if ttl is None else f"{ttl:,} µs"
+            lasts = {None: "any time", NEVER: "no end"}.get(ttl) or f"{ttl:,} µs"
             return (
                 f"it ends {op.expires_us - self.now:,} µs after it was decided by the database's clock;"
                 f" {lasts} was asked for"

@@ -276,7 +276,7 @@ def _instants(op: Op, outcome: Outcome | None, error_us: int | None) -> tuple[in
     """From when to when, by the database's clock, it can have been decided."""
     if outcome is not None and outcome.at_us is not None:
         return outcome.at_us, outcome.at_us
-    if op.kind == "ok" and op.expires_us is not None and op.ask.ttl_us is not None:
+    if op.kind == "ok" and op.expires_us is not None and op.ask.ttl_us not in {None, NEVER}:
         return op.expires_us - op.ask.ttl_us, op.expires_us - op.ask.ttl_us
     if error_us is None:
         return BEFORE_ALL, NEVER

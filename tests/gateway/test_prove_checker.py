@@ -8,10 +8,11 @@ from itertools import combinations, permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.prove import (
+    NEVER,
     Ask,
     BadHistory,
     Books,
@@ -242,15 +243,18 @@ SMALL = st.lists(
     min_size=1,
     max_size=5,
 )
+ONE_LOST = [((0, 1), "reserve", 1, "o"), ((0, 1), "reserve", 1, "r"), ((0, 1), "reserve", 2, "u")]
+"""One is given, one refused, two are unanswered: of two units that fits only if the two come back."""
+Held = tuple[int, ...]
 
 
-def every_order_fails(units: int, calls) -> bool:
+def every_order_fails(units: int, calls, *, may_end: bool) -> bool:
     """Tried by brute force: all orders that real time allows, with and without each unknown call."""
     sure = [call for call in calls if call[3] != "u"]
     unknown = [call for call in calls if call[3] == "u"]
     chosen = [some for count in range(len(unknown) + 1) for some in combinations(unknown, count)]
     return not any(
-        fits(units, order)
+        fits(units, order, may_end=may_end)
         for some in chosen
         for order in permutations([*sure, *some])
         if all(late[0][0] <= end(early) for at, late in enumerate(order) for early in order[at + 1 :])
@@ -261,22 +265,43 @@ def end(call) -> float:
     return float("inf") if call[3] == "u" else call[0][0] + call[0][1]
 
 
-def fits(units: int, order) -> bool:
-    for _, act, number, kind in order:
-        if act == "read" and kind != "u" and number != max(0, units):
-            return False
-        if act == "receive":
-            units += number
-        if act == "reserve":
-            if (kind == "r") != (units < number) and kind != "u":
-                return False
-            units -= number if kind != "r" and units >= number else 0
-    return True
+def fits(units: int, order, *, may_end: bool) -> bool:
+    """Where `may_end`, units of an unknown one may come back at any time; a reading ends nothing."""
+    states: set[tuple[int, Held]] = {(units, ())}
+    for call in order:
+        ended = {each for state in states for each in endings(*state)} if may_end else states
+        if call[1] == "read":
+            states = {state for state in states if call[3] == "u" or call[2] in seen(*state, may_end=may_end)}
+        else:
+            states = {after for free, held in ended for after in taken(free, held, call)}
+    return bool(states)
 
 
-@given(st.integers(0, 4), SMALL)
+def seen(free: int, held: Held, *, may_end: bool) -> set[int]:
+    return {units for units, _ in endings(free, held)} if may_end else {free}
+
+
+def endings(free: int, held: Held) -> list[tuple[int, Held]]:
+    kept = [some for count in range(len(held) + 1) for some in combinations(held, count)]
+    return [(free + sum(held) - sum(some), some) for some in kept]
+
+
+def taken(free: int, held: Held, call) -> list[tuple[int, Held]]:
+    _, act, number, kind = call
+    if act == "receive":
+        return [(free + number, held)]
+    if kind == "r" or (kind == "u" and free < number):
+        return [(free, held)] if free < number else []
+    if free < number:
+        return []
+    return [(free - number, (*held, number) if kind == "u" else held)]
+
+
+@given(st.integers(0, 4), SMALL, st.sampled_from([None, NEVER]))
 @settings(max_examples=600)
-def test_the_search_finds_what_trying_every_order_finds(units, drawn):
+@example(2, ONE_LOST, None)
+@example(2, ONE_LOST, NEVER)
+def test_the_search_finds_what_trying_every_order_finds(units, drawn, ttl_us):
     """No more and no less."""
     calls = []
     for span, act, number, letter in drawn:
@@ -288,7 +313,7 @@ def test_the_search_finds_what_trying_every_order_finds(units, drawn):
     for count, ((began, lasted), act, number, letter) in enumerate(calls):
         kind = {"o": "ok", "r": "refused", "u": "unknown"}[letter]
         if act == "reserve":
-            by_hand.reserve(began, began + lasted, number, f"r{count}", kind)
+            by_hand.reserve(began, began + lasted, number, f"r{count}", kind, ttl_us=ttl_us)
         elif act == "read":
             by_hand.call(
                 began, began + lasted, Ask("read", (Line("bolt"),)), kind, Outcome((Given("bolt", number),))
@@ -296,7 +321,26 @@ def test_the_search_finds_what_trying_every_order_finds(units, drawn):
         else:
             by_hand.change("receive", began, began + lasted, "", kind, units=number)
     searched = check(by_hand.history()).items[0]
-    assert (searched.verdict == "BROKEN") == every_order_fails(units, calls), calls
+    fails = every_order_fails(units, calls, may_end=ttl_us is None)
+    assert (searched.verdict == "BROKEN") == fails, calls
+
+
+@pytest.mark.parametrize(
+    ("ttl_us", "clock_error_us", "verdict"),
+    [
+        (None, 0, "HOLDS"),  # the answer that was lost may have said when it ends
+        (NEVER, None, "BROKEN"),
+        (NEVER, 0, "BROKEN"),
+        (1_000, 0, "BROKEN"),
+        (1_000, None, "HOLDS"),  # no clock says how long all of it took
+    ],
+)
+def test_units_of_a_lost_answer_come_back_only_where_their_time_can_be_over(ttl_us, clock_error_us, verdict):
+    made = Told(2)
+    for (began, lasted), _, number, letter in ONE_LOST:
+        kind = {"o": "ok", "r": "refused", "u": "unknown"}[letter]
+        made.reserve(began, began + lasted, number, f"r{number} {kind}", kind, ttl_us=ttl_us)
+    assert made.judged(clock_error_us=clock_error_us).verdict == verdict
 
 
 class TestAcrossItems:
