@@ -44,16 +44,18 @@ def _order(key: Key) -> tuple[str, str, date, bool, datetime | None]:
 def owing_reservations(profile: Profile, now: datetime) -> Profile:
     """The item with what live reservations keep of it, and of the kits it goes into, among what is owed."""
     if any(stock.reserved for stock in profile.sites):
-        profile = replace(profile, sites=tuple(_owing(stock, now) for stock in profile.sites))
+        profile = replace(profile, sites=tuple(owing_stock(stock, now) for stock in profile.sites))
     if any(stock.reserved for kit in profile.part_of for stock in kit.sites):
         kits = (
-            replace(kit, sites=tuple(_owing(stock, now) for stock in kit.sites)) for kit in profile.part_of
+            replace(kit, sites=tuple(owing_stock(stock, now) for stock in kit.sites))
+            for kit in profile.part_of
         )
         profile = replace(profile, part_of=tuple(kits))
     return profile
 
 
-def _owing(stock: SiteStock, now: datetime) -> SiteStock:
+def owing_stock(stock: SiteStock, now: datetime) -> SiteStock:
+    """What there is at a site, with what live reservations keep of it among what is owed."""
     if not stock.reserved:
         return stock
     live: dict[tuple[str, str, date], int] = {}

@@ -1,11 +1,10 @@
 """What a taking leaves of prepared rows, without preparing them anew: equal to that, and much faster."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from rules import atp
-from rules.position import ItemPosition, SitePosition
+from rules.position import ItemPosition, Row, SitePosition
 
 Owed = tuple[str, date, int]
 """A site, a day, and how much more is owed there; below 0: less."""
@@ -25,7 +24,7 @@ def after(item: ItemPosition, owed: Iterable[Owed]) -> ItemPosition | None:
         if changed is None:
             return None
         sites[at[0]] = changed
-    return replace(item, sites=tuple(sites))
+    return ItemPosition(item.profile, tuple(sites), item.stocks)
 
 
 def _owing(rows: SitePosition, day: date, quantity: int) -> SitePosition | None:
@@ -33,12 +32,35 @@ def _owing(rows: SitePosition, day: date, quantity: int) -> SitePosition | None:
     if cell >= len(rows.free) or rows.lots is not None:
         return None
     owed = rows.commitments
-    net = (*rows.net_position[:cell], *[left - quantity for left in rows.net_position[cell:]])
-    margin = (*rows.margin[:cell], *[left - quantity for left in rows.margin[cell:]])
-    return replace(
-        rows,
-        commitments=(*owed[:cell], owed[cell] + quantity, *owed[cell + 1 :]),
-        net_position=net,
-        margin=margin,
-        free=tuple(atp.then_unlimited(atp.look_ahead(margin[: rows.limited]), len(margin))),
+    margin = _less(rows.margin, cell, quantity)
+    return SitePosition(
+        rows.site_id,
+        rows.today,
+        rows.usable,
+        rows.receipts,
+        (*owed[:cell], owed[cell] + quantity, *owed[cell + 1 :]),
+        rows.withheld,
+        rows.owed_behind,
+        rows.limited,
+        None,
+        rows.position,
+        rows.users,
+        rows.percent,
+        _less(rows.net_position, cell, quantity),
+        margin,
+        _free(rows, margin, cell, quantity),
     )
+
+
+def _less(row: Row, cell: int, quantity: int) -> Row:
+    """The row with so much less in the cell and those after it."""
+    if not cell:
+        return tuple([left - quantity for left in row])
+    return (*row[:cell], *[left - quantity for left in row[cell:]])
+
+
+def _free(rows: SitePosition, margin: Row, cell: int, quantity: int) -> Row:
+    """What is free then. Where it is taken in the first cell and every cell has a limit, all lose as much."""
+    if not cell and rows.limited == len(margin) and 0 < quantity <= rows.free[0]:
+        return tuple([left - quantity for left in rows.free])
+    return tuple(atp.then_unlimited(atp.look_ahead(margin[: rows.limited]), len(margin)))

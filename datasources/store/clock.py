@@ -22,7 +22,7 @@ class ClockIsTrue(RuntimeError):
 
 def new_id(now: datetime) -> UUID:
     """An id nobody else has, and whose order is that of the instants ids are made at."""
-    return UUID(str(uuid_utils.uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)))
+    return UUID(bytes=uuid_utils.uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000).bytes)
 
 
 async def now(tx: AsyncConnection) -> datetime:

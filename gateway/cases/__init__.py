@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from gateway.cases import safety, sourcing
+from gateway.cases import promise, reserve, safety, sourcing
 from gateway.cases.facts import facts, required
 from gateway.cases.judging import judge_atp, judge_peg
 from gateway.cases.operations import Refused, perform
@@ -41,6 +41,8 @@ class Kind:
 ANSWERED: Final[Mapping[str, Kind]] = {
     "atp": Kind(facts, perform, judge_atp),
     "peg": Kind(facts, perform, judge_peg),
+    "promise": Kind(promise.start, promise.perform, promise.judge),
+    "reserve": Kind(reserve.start, reserve.perform, reserve.judge),
     "safety": Kind(safety.start, safety.perform, safety.judge),
     "sourcing": Kind(sourcing.start, sourcing.perform, sourcing.judge),
 }
@@ -157,7 +159,7 @@ def _performed(kind: Kind, state: Any, operation: Mapping[str, Any]) -> tuple[An
     try:
         return kind.perform(state, operation), "accepted"
     except Refused as refused:
-        return state, refused.code
+        return (state if refused.remembered is None else refused.remembered), refused.code
 
 
 def _of_step(kind: Kind, state: Any, outcome: str, expect: Mapping[str, Any], where: str) -> Iterator[str]:

@@ -19,14 +19,19 @@ from gateway.cases.facts import (
 )
 from gateway.cases.reading import Unclear, only, units, when
 
-Code = Literal["unknown", "ended", "bad_quantity"]
+Code = Literal[
+    "replay_differs", "unknown", "ended", "bad_quantity", "past_negative", "short", "short_on_hand"
+]
 
 
 class Refused(Exception):
-    """An operation that cannot be done. Its code is one of the format's."""
+    """An operation that cannot be done. Its code is one of the format's.
 
-    def __init__(self, code: Code) -> None:
-        self.code = code
+    `remembered` is a state in which it is known that it was refused, where that matters later.
+    """
+
+    def __init__(self, code: Code, remembered: object = None) -> None:
+        self.code, self.remembered = code, remembered
         super().__init__(code)
 
 

@@ -145,7 +145,7 @@ class Commits:
         return [] if held is None else [part.sku for part in held.profile.parts]
 
     async def _skus_of(self, ids: set[UUID]) -> Mapping[UUID, str]:
-        unknown = ids - self._skus.keys()
+        unknown = {each for each in ids if each not in self._skus}
         if unknown:
             self._skus |= await reservations.skus_of(self.store.pool, unknown)
         known = {each: self._skus[each] for each in ids if each in self._skus}

@@ -46,7 +46,7 @@ def test_our_cases_name_every_method():
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared case files are not beside this checkout")
-@pytest.mark.parametrize("kind", ["atp", "peg", "safety", "sourcing"])
+@pytest.mark.parametrize("kind", ["atp", "peg", "promise", "reserve", "safety", "sourcing"])
 def test_every_shared_case_passes(kind):
     """Cases from published sources and others' definitions."""
     assert not failing(SHARED, kind)
