@@ -6,11 +6,15 @@ from typing import Any
 
 from gateway.bench.cells import Cell
 from gateway.bench.plan import Plan
+from gateway.bench.ruling import RulesCost
+from gateway.bench.simulating import Simulated
 
 COMPARED_AT = 16
 """Connections over which things are compared."""
 EARMARK, MEMORY, ECHO = "earmark", "from memory", "echo"
 SERVED, UNTRACED, UNLOGGED, LARGE = "as served", "without spans", "without the log", "large company"
+CONSTANT = "constants, no book"
+ALONE, BESIDE = "before a simulation", "beside a simulation"
 EXPLAINED, FIRST, FIRST_LARGE, RECEIVE = "explained", "first touch", "first touch, large company", "receive"
 
 
@@ -54,6 +58,8 @@ class Figures:
     cells: list[Cell]
     bulk: Bulk
     loads: list[Loading]
+    rules: RulesCost
+    simulated: Simulated
     events_per_request: int
 
     @property
@@ -80,6 +86,7 @@ PAIRS = (
     ("gateway: as a multiple of the answer from memory", EARMARK, MEMORY, None),
     ("spans: with them as a multiple of without", SERVED, UNTRACED, None),
     ("inquiry log: with it as a multiple of without", SERVED, UNLOGGED, None),
+    ("rules: the book as a multiple of constants", SERVED, CONSTANT, 1.03),
     ("size: the large company as a multiple of the small", LARGE, SERVED, 1.2),
     ("explanation: with it as a multiple of without", EXPLAINED, EARMARK, None),
     ("first touch of an item as a multiple of later ones", FIRST, EARMARK, None),

@@ -18,6 +18,7 @@ from gateway.bench import company
 from gateway.bench.company import BenchCompany
 from gateway.runtime import opened
 from gateway.settings import CHECKOUT, Settings
+from resolvers.flows.deps import Deps
 from resolvers.flows.sync import sync
 
 FAREWELL_S = 30
@@ -35,6 +36,8 @@ class Ground:
     gateway: int
     postmaster: int
     tokens: Mapping[str, str]
+    deps: Deps
+    """Another way to the same database, from the bench's own process."""
 
 
 @asynccontextmanager
@@ -50,14 +53,13 @@ async def ground(folder: Path, items: int, lines: Sequence[int]) -> AsyncIterato
         load_s = time.perf_counter() - began
         assert not report.set_aside_count, report.set_aside[0]
         issuer = Tokens(runtime.keys)
-        tokens = {role: issuer.issue(role, [role], None) for role in ("storefront", "integrator")}
+        tokens = {role: issuer.issue(role, [role], None) for role in ("storefront", "integrator", "analyst")}
         order = {"url": runtime.url, "folder": str(folder), "lines": list(lines)}
         async with started("gateway.bench.stand", orjson.dumps(order).decode()) as stand:
             port = (await told(stand))["port"]
             server = postmaster(folder / "database" / "data") or 0
-            yield Ground(
-                folder, items, sum(report.accepted.values()), load_s, port, stand.pid, server, tokens
-            )
+            rows = sum(report.accepted.values())
+            yield Ground(folder, items, rows, load_s, port, stand.pid, server, tokens, runtime.deps)
 
 
 def _quietly(_: str) -> None:

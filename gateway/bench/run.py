@@ -17,12 +17,14 @@ from typing import Any
 import numpy as np
 
 from datasources.store.embedded_programs import version
-from gateway.bench import asking, company, figures
+from gateway.bench import asking, company, figures, simulating
 from gateway.bench.cells import Asker, Cell, together
 from gateway.bench.cpu import resident_mb
 from gateway.bench.figures import COMPARED_AT, Bulk, Figures, Loading
 from gateway.bench.ground import Ground, ground, started
 from gateway.bench.plan import Plan
+from gateway.bench.ruling import measure_rules
+from gateway.bench.simulating import Simulated
 from rules.bulk import cumulative_with_look_ahead
 
 Say = Callable[[str], None]
@@ -47,17 +49,20 @@ async def measure(plan: Plan, say: Say) -> Figures:
                 *await bench.beside(),
                 *await bench.compare(),
                 *await bench.explain(),
+                *(simulated := await bench.simulate())[1],
                 await bench.receive(),
             ]
             loads = [_loading(bench.small), _loading(bench.large)]
     say("bulk ATP")
     bulk = measure_bulk(plan.positions)
+    say("rules: decisions, batches of facts, tables and books brought into force")
+    rules = await measure_rules(plan.rows, plan.facts)
     machine = _machine() | {
         "load_before": busy_before,
         "load_after": os.getloadavg(),
         "seconds": time.monotonic() - began,
     }
-    return Figures(machine, plan, cells, bulk, loads, EVENTS_PER_REQUEST)
+    return Figures(machine, plan, cells, bulk, loads, rules, simulated[0], EVENTS_PER_REQUEST)
 
 
 @contextmanager
@@ -138,14 +143,15 @@ class _Bench:
         return cells
 
     async def compare(self) -> list[Cell]:
-        """Each size of ask as served, without spans, without the log and in the large company, in turns."""
+        """Each size of ask as served, without a part of it, and in the large company, in turns."""
         cells, count = [], self.plan.turns
         for lines in self.plan.lines:
-            self._say(f"asks of {lines}, without spans, without the log, in the large company")
+            self._say(f"asks of {lines}, without spans, without the log, by constants, in the large company")
             asks = [
                 self._asks(figures.SERVED, lines, self.small),
                 self._asks(figures.UNTRACED, lines, self.small, "/untraced"),
                 self._asks(figures.UNLOGGED, lines, self.small, "/unlogged"),
+                self._asks(figures.CONSTANT, lines, self.small, "/constants"),
                 self._asks(figures.LARGE, lines, self.large),
             ]
             for each in asks:
@@ -165,6 +171,27 @@ class _Bench:
             await self._warm(asks)
             cells.append(await self._cell(asks, self.plan.seconds))
         return cells
+
+    async def simulate(self) -> tuple[Simulated, list[Cell]]:
+        """A log is decided again in the bench's own process; and again in the gateway, while it answers asks.
+
+        The asks beside it are told only where it was still under way when they ended.
+        """
+        self._say(f"{self.plan.inquiries:,} inquiries to be decided again")
+        deps = self.small.deps
+        await simulating.log(deps, self.plan.inquiries, self.small.items)
+        version = await simulating.draft(deps)
+        self._say("a simulation, alone and beside asks")
+        found = await simulating.decided_again(deps, version)
+        asks = [self._asks(what, 1, self.small) for what in (figures.ALONE, figures.BESIDE)]
+        alone = await self._cell(asks[0], self.plan.seconds)
+        bodies = self._asker.keep("simulate", [simulating.start(version)])
+        token = self.small.tokens["analyst"]
+        order = asking.Order(self.small.port, "/graphql", token, bodies, 1, 1, once=True)
+        started = await self._asker.carry_out(order)
+        assert not started.failed, started.first_failure
+        beside = await self._cell(asks[1], self.plan.seconds)
+        return found, [alone] if await simulating.has_ended(deps, version) else [alone, beside]
 
     async def receive(self) -> Cell:
         """New events are taken in and have their effect."""

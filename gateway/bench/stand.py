@@ -3,6 +3,7 @@
     /graphql     as it is served
     /untraced    the same without spans
     /unlogged    the same without the inquiry log
+    /constants   the same with constants in place of the rule book
     /memory      the same schema, the same document, one answer kept in memory: no store, nothing decided
     /echo        JSON read and written again on the same server
 
@@ -32,6 +33,7 @@ from gateway import serving
 from gateway.app import build_app
 from gateway.auth import Tokens
 from gateway.bench.company import CHANNEL, QUANTITY, WANTED_ON, sku
+from gateway.bench.constants import ConstantReader
 from gateway.collector import settle
 from gateway.graphql_http import GraphQLEndpoint
 from gateway.health import Health
@@ -93,6 +95,8 @@ async def _variants(runtime: Runtime, lines: Sequence[int]) -> list[Route]:
 
     as_served = endpoint(schema, runtime.deps)
     unlogged = replace(runtime.deps, inquiries=Unlogged(runtime.deps.store.pool))
+    constant = replace(runtime.deps, snapshots=ConstantReader(runtime.deps.store.pool))
+    await _answers_alike(runtime.deps, constant, max(lines))
     remembering = from_memory({count: await _one_quote(runtime.deps, count) for count in lines})
 
     async def without_spans(request: Request) -> Response:
@@ -102,9 +106,16 @@ async def _variants(runtime: Runtime, lines: Sequence[int]) -> list[Route]:
     return [
         Route("/untraced", without_spans, methods=["POST"]),
         Route("/unlogged", endpoint(schema, unlogged).__call__, methods=["POST"]),
+        Route("/constants", endpoint(schema, constant).__call__, methods=["POST"]),
         Route("/memory", endpoint(remembering, runtime.deps).__call__, methods=["POST"]),
         Route("/echo", _echo, methods=["POST"]),
     ]
+
+
+async def _answers_alike(by_book: Deps, by_constants: Deps, lines: int) -> None:
+    """Nothing, where the book and the constants say the same: else they could not be compared."""
+    one, other = [await _one_quote(deps, lines) for deps in (by_book, by_constants)]
+    assert one.outcomes == other.outcomes, "the constants do not say what the shipped book says"
 
 
 async def _one_quote(deps: Deps, lines: int) -> Quote:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gateway.bench import figures
 from gateway.bench.cells import Cell
 from gateway.bench.figures import Figures, Ratio
+from gateway.bench.ruling import RulesCost
 
 ASKER_LIMIT = 0.8
 """From this share of a processor on, it may have been the asker that was measured."""
@@ -72,6 +73,12 @@ def _ratio_row(name: str, ratios: Sequence[Ratio], lines: Sequence[int]) -> tupl
 def _other(found: Figures) -> Iterator[str]:
     bulk = found.bulk
     yield f"Bulk ATP of {bulk.positions:,} (item, site) over {bulk.days} days: {bulk.ms:.0f} ms."
+    yield from _rules(found.rules)
+    done = found.simulated
+    yield (
+        f"Simulation of {done.inquiries:,} inquiries with {done.lines:,} lines, of which {done.changed:,} "
+        f"change: {done.seconds:.1f} s, {done.per_s:,.0f}/s."
+    )
     for load in found.loads:
         memory = "" if load.gateway_mb is None else f"; its gateway had {load.gateway_mb:.0f} MB at the end"
         yield (
@@ -84,6 +91,19 @@ def _other(found: Figures) -> Iterator[str]:
         f"{found.events_per_request * cell.per_s:,.0f}/s; of one request gateway {_ms(cell.gateway_ms)} ms, "
         f"PostgreSQL {_ms(cell.postgresql_ms)} ms."
     )
+
+
+def _rules(cost: RulesCost) -> Iterator[str]:
+    yield f"One decision on {cost.inputs} inputs, in process: {cost.decision_ns:,.0f} ns (aim: under 2,000)."
+    yield (
+        f"A batch of {cost.facts:,} facts: {cost.batch_ms:,.0f} ms, with words as text "
+        f"{cost.batch_words_ms:,.0f} ms (aim: under 1,000 for 1,000,000)."
+    )
+    yield (
+        f"A table of {cost.rows:,} rows and {cost.cells:,} cells, from its bytes to deciding: "
+        f"{cost.activation_s:.1f} s (aim: under 10 for 400 rows)."
+    )
+    yield f"The shipped book of {cost.shipped_files} files, from nothing: {cost.shipped_s:.1f} s."
 
 
 def _remarks(found: Figures) -> Iterator[str]:

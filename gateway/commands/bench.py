@@ -11,7 +11,7 @@ from gateway.commands.endings import run, say
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Well under a minute, and coarser for it.")
+@click.option("--quick", is_flag=True, help="About a minute, and coarser for it.")
 @click.option(
     "--items",
     type=click.IntRange(200, 1_000_000),
@@ -23,12 +23,19 @@ from gateway.commands.endings import run, say
     help="How long each cell is measured. Left out: 1.5; with --quick 0.3.",
 )
 @click.option(
+    "--inquiries",
+    type=click.IntRange(1, 1_000_000),
+    help="Logged inquiries a simulation decides again. Left out: 20,000; with --quick 2,000.",
+)
+@click.option(
     "--json",
     "file",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write every figure to this file, too.",
 )
-def bench(quick: bool, items: int | None, seconds: float | None, file: Path | None) -> None:
+def bench(
+    quick: bool, items: int | None, seconds: float | None, inquiries: int | None, file: Path | None
+) -> None:
     """Measure what an answer costs on this machine.
 
     It makes a database and a company of its own in a temporary folder, asks over HTTP from another process,
@@ -37,7 +44,7 @@ def bench(quick: bool, items: int | None, seconds: float | None, file: Path | No
     from gateway.bench.run import measure
     from gateway.bench.table import told
 
-    found = run(lambda: measure(Plan.of(items, seconds, quick=quick), say))
+    found = run(lambda: measure(Plan.of(items, seconds, quick=quick, inquiries=inquiries), say))
     for line in told(found):
         click.echo(line)
     if file is not None:

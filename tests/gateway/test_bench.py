@@ -10,7 +10,11 @@ from gateway.bench import figures, table
 from gateway.bench.cells import Cell, together
 from gateway.bench.figures import Figures
 from gateway.bench.plan import Plan
+from gateway.bench.ruling import RulesCost, table_of
 from gateway.bench.run import measure
+from gateway.bench.simulating import Simulated
+from rules.cells import space_of
+from rules.table import read_table
 from tests.gateway.commands import programs_in
 
 TINY = Plan(
@@ -22,6 +26,9 @@ TINY = Plan(
     turns=3,
     positions=50,
     event_requests=2,
+    rows=20,
+    facts=500,
+    inquiries=300,
 )
 
 
@@ -53,7 +60,14 @@ def test_each_size_of_ask_is_measured_beside_memory_and_an_echo(measured: Figure
     for lines in TINY.lines:
         for connections in TINY.connections:
             assert {(what, lines, connections) for what in ("earmark", "from memory", "echo")} <= grid
-        for what in ("as served", "without spans", "without the log", "large company", "explained"):
+        for what in (
+            "as served",
+            "without spans",
+            "without the log",
+            "constants, no book",
+            "large company",
+            "explained",
+        ):
             assert (what, lines, figures.COMPARED_AT) in grid
 
 
@@ -72,7 +86,18 @@ def test_each_new_event_is_sent_once(measured: Figures):
 def test_a_program_reads_the_same_figures(measured: Figures):
     content = measured.as_json()
     assert content.keys() == {
-        *("machine", "plan", "cells", "bulk", "loads", "events_per_request", "ratios", "failed")
+        *(
+            "machine",
+            "plan",
+            "cells",
+            "bulk",
+            "loads",
+            "rules",
+            "simulated",
+            "events_per_request",
+            "ratios",
+            "failed",
+        )
     }
     assert content["machine"].keys() == {
         *("cores", "platform", "python", "postgresql", "load_before", "load_after", "seconds")
@@ -89,6 +114,30 @@ def test_the_table_tells_every_cell_and_every_ratio(measured: Figures):
     for ratio in measured.ratios():
         assert ratio.name in text
     assert "FAILED" not in text
+
+
+def test_what_the_rules_cost_is_measured(measured: Figures):
+    """The table has the rows asked for; every figure is one."""
+    cost = measured.rules
+    assert (cost.inputs, cost.rows, cost.facts) == (6, TINY.rows, TINY.facts)
+    assert cost.cells > TINY.rows
+    times = (cost.decision_ns, cost.batch_ms, cost.batch_words_ms, cost.activation_s, cost.shipped_s)
+    assert min(times) > 0
+    assert {ratio.lines for ratio in measured.ratios() if ratio.name.startswith("rules:")} == set(TINY.lines)
+
+
+def test_the_table_of_rules_has_nearly_as_many_cells_as_may_be():
+    table = read_table("10-supply.yaml", table_of(400))
+    assert (len(table.rows), space_of(table).size) == (400, 49_000)
+
+
+def test_a_simulation_decides_the_whole_log_again(measured: Figures):
+    """Those asked over HTTP in this run, too; some change."""
+    done = measured.simulated
+    assert done.inquiries >= TINY.inquiries
+    assert 0 < done.changed < done.lines
+    assert done.per_s > 0
+    assert any(cell.what == figures.ALONE for cell in measured.cells)
 
 
 def test_nothing_is_left_behind(measured: Figures, place: Path):
@@ -136,6 +185,7 @@ def test_ratios_compare_what_was_asked_alike():
 
 def test_a_quick_run_is_a_smaller_one():
     whole, quick = Plan.of(None, None, quick=False), Plan.of(None, None, quick=True)
+    assert Plan.of(None, None, quick=True, inquiries=7).inquiries == 7
     assert (whole.small, whole.large) == (1_000, 100_000)
     assert quick.large < whole.large
     assert quick.seconds < whole.seconds
@@ -176,4 +226,6 @@ def a_run(cells: list[Cell], lines: tuple[int, ...] = (1,)) -> Figures:
         "load_after": load,
         "seconds": 1.0,
     }
-    return Figures(machine, Plan(lines=lines), cells, figures.Bulk(1, 1, 1.0), [], 100)
+    cost = RulesCost(6, 900.0, 10, 1.0, 2.0, 4, 50, 0.5, 15, 3.0)
+    simulated = Simulated(10, 20, 3, 0.5)
+    return Figures(machine, Plan(lines=lines), cells, figures.Bulk(1, 1, 1.0), [], cost, simulated, 100)
