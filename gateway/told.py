@@ -96,7 +96,8 @@ def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
     for said in outcome.methods:
         click.echo(f"  {_shown(said.quantity, precision)} by {said.method}")
     for part in outcome.schedule:
-        rests_on = "" if part.label == "supply" else f"  ({part.label})"
+        named = [name for name, usual in ((part.label, "supply"), (part.position, "own")) if name != usual]
+        rests_on = f"  ({', '.join(named)})" if named else ""
         click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}{rests_on}")
     if outcome.open:
         click.echo(f"  {to_base(outcome.open, precision)} stay open")
@@ -114,13 +115,13 @@ def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
         return to_base(quantity, precision)
 
     binding = site.binding
+    whose = "" if site.position == "own" else f" ({site.position})"
     yield (
-        f"  {site.site_id}: usable {base(site.usable)} + receipts {base(site.receipts_to_day)}"
+        f"  {site.site_id}{whose}: usable {base(site.usable)} + receipts {base(site.receipts_to_day)}"
         f" - owed {base(site.commitments_to_day)}; {binding.day} binds with {base(binding.margin)}:"
         f" {_shown(site.free, precision)} free"
     )
-    if binding.withheld:
-        yield f"    safety stock keeps {base(binding.withheld)} back on {binding.day}"
+    yield from _kept_lines(site, precision)
     if binding.expired:
         yield f"    {base(binding.expired)} will have expired by {binding.day}"
     if site.kit:
@@ -138,6 +139,15 @@ def _site_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
         yield f"    owed {base(owed.quantity)} on {demand.counted_on} ({owed.channel} {owed.order_id})"
     for change in site.earlier:
         yield f"    sooner: {change.what}, {base(change.gain)} more"
+
+
+def _kept_lines(site: SiteExplanation, precision: int) -> Iterator[str]:
+    """What is kept from new promises on the binding day, and why."""
+    if site.binding.withheld - site.buffer:
+        kept = to_base(site.binding.withheld - site.buffer, precision)
+        yield f"    safety stock keeps {kept} back on {site.binding.day}"
+    if site.buffer:
+        yield f"    {to_base(site.buffer, precision)} are not counted: the source of the stock is silent"
 
 
 def _kit_lines(kit: KitReason, precision: int) -> Iterator[str]:

@@ -17,7 +17,7 @@ from gateway.console.projection import Projection, project
 from gateway.console.verdicts import Verdict, fate, verdict
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, Replay, replay
-from resolvers.promises.explained import explain, source_ages
+from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
 from resolvers.promises.reasons import Earlier, Explanation, SiteExplanation
 from resolvers.promises.types import Availability, AvailabilityLine
 from rules.errors import NotFound
@@ -83,6 +83,8 @@ async def promise_page(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryP
         chosen=read.chosen,
         derivation=_derivation(read, filters.text(query, "site"), frame),
         sources=source_ages(read.again.quote, is_inside=frame.is_inside),
+        degraded=silent_sources(read.again.quote, is_inside=frame.is_inside),
+        rules=rules_fired(read.again.quote, read.chosen.number) if frame.is_inside else None,
     )
 
 
@@ -93,9 +95,12 @@ async def promise_json(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryP
         "identical": read.again.identical,
         "outcomeHash": read.again.logged.outcome_hash,
         "sources": _plain(source_ages(read.again.quote, is_inside=frame.is_inside)),
+        "degraded": _plain(silent_sources(read.again.quote, is_inside=frame.is_inside)),
         "lines": [_plain(line.told) for line in read.lines],
         "explained": {"line": read.chosen.number + 1, "explanation": _plain(read.explanation)},
     }
+    if not frame.is_inside:
+        del content["ruleBook"]
     return Response(orjson.dumps(content, option=JSON), 200, HEADERS, "application/json")
 
 
@@ -140,11 +145,18 @@ def _derivation(read: _Read, site_id: str | None, frame: Frame) -> Derivation | 
     """The sites that serve the line first, the others listed; or the one site asked for."""
     if read.explanation is None:
         return None
-    serving = {part.site for part in read.chosen.told.schedule}
+    serving = {(part.site, part.position) for part in read.chosen.told.schedule}
     ordered = sorted(
-        read.explanation.sites, key=lambda site: (site.site != site_id, site.site not in serving, site.site)
+        read.explanation.sites,
+        key=lambda site: (
+            site.site != site_id,
+            (site.site, site.position) not in serving,
+            not site.serves,
+            site.site,
+        ),
     )
-    shown = ordered[:1] if site_id else ordered[:SITES_SHOWN]
+    here = [site for site in ordered if site.site == site_id]
+    shown = here if site_id else ordered[:SITES_SHOWN]
     return Derivation(
         read.explanation.summary,
         tuple((site.site, change) for site in ordered for change in site.earlier),
@@ -156,7 +168,8 @@ def _derivation(read: _Read, site_id: str | None, frame: Frame) -> Derivation | 
 def _projection(read: _Read, site: SiteExplanation, frame: Frame) -> Projection | None:
     """The site's rows, for those who may read `Item.projection`."""
     position = read.again.quote.positions[read.chosen.told.sku]
-    rows = position.site(site.site)
+    here = (rows for rows in position.sites if (rows.site_id, rows.position) == (site.site, site.position))
+    rows = next(here, None)
     if rows is None or not frame.is_inside:
         return None
     return project(position, rows, site.binding.day, site.day)

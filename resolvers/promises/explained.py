@@ -135,10 +135,14 @@ def _seen(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> why.SiteE
         seen_by = quote.setup.choices.seen_by(site.site_id, what, code, quote.asked_at)
         return bool(reader.caller.roles & seen_by)
 
+    unseen = {reason.hold.hold_id for reason in site.holds if not sees("hold", reason.hold.code)}
     return replace(
         site,
         on_hand=tuple(reason for reason in site.on_hand if sees("status", reason.row.status)),
-        holds=tuple(reason for reason in site.holds if sees("hold", reason.hold.code)),
+        holds=tuple(reason for reason in site.holds if reason.hold.hold_id not in unseen),
+        earlier=tuple(
+            change for change in site.earlier if change.kind != "lift_hold" or change.line_id not in unseen
+        ),
     )
 
 

@@ -58,6 +58,16 @@ async def test_every_shipped_file_is_evaluated_in_one_process():
     await worker.close()
 
 
+async def test_a_large_gateway_keeps_its_process():
+    """What the gateway holds is not held against the process it starts."""
+    held = bytearray(os.urandom(1)) * 80_000_000
+    worker = RulesWorker(Limits(warm_bytes=rss_of(os.getpid()) - 20_000_000))
+    for _ in range(3):
+        await goes_on(worker)
+    assert (worker.started, len(held)) == (1, 80_000_000)
+    await worker.close()
+
+
 @pytest.mark.parametrize(
     ("fault", "reason", "said"),
     [
@@ -197,6 +207,7 @@ async def test_too_many_waiting_are_sent_away():
 PARENT = """
 import asyncio, sys
 from gateway.worker import Limits, RulesWorker
+from gateway.worker.supervisor import rss_of
 from tests.gateway.test_worker import FAULTY, SOUND, named
 async def main():
     worker = RulesWorker(Limits(seconds=60), FAULTY)
