@@ -100,7 +100,7 @@ def position(at_stores: Mapping[str, Any] | None = None, **then: Any) -> dict[st
     usual = {"safety_stock": "withheld", "unlimited_after_days": "none"} | then
     rows: list[Chosen] = [({}, usual, {"site_kind": "distribution_centre"})]
     if at_stores is not None:
-        rows.insert(0, ({"site_kind": "store"}, usual | at_stores, {"site_kind": "store"}))
+        rows.insert(0, ({"site_kind": "store"}, {**usual, **at_stores}, {"site_kind": "store"}))
     return written("position", *rows, inputs=KINDS)
 
 

@@ -1,4 +1,4 @@
-"""rule books decide instead of settings, and every inquiry names the one that did; silence is from when heard"""
+"""rule books decide instead of settings, inquiries name the one that did, and silence is since when heard"""
 
 import sqlalchemy as sa
 from alembic import op
