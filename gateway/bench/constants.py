@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-import asyncpg
+from typing import Any
 
 from datasources.store.snapshot import SnapshotReader
 from rules.model import Policy, Setup, Silence, SourceAge, Sourcing, SupplyChoice
@@ -46,9 +45,7 @@ class Constants:
 class ConstantReader(SnapshotReader):
     """Reads for decisions as ever, and prepares them for constants."""
 
-    async def _read_setup(
-        self, connection: asyncpg.Connection, setup_hash: str, version: str | None
-    ) -> Setup:
+    async def _read_setup(self, connection: Any, setup_hash: str, version: str | None) -> Setup:
         read = await super()._read_setup(connection, setup_hash, version)
         setup = self._setups[setup_hash, version] = replace(read, choices=Constants())
         return setup

@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from datasources.store import inquiries, profiles
+from datasources.store import inquiries, profiles, shelf
 from datasources.store.locks import lock_profiles
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Replay, decide_again
@@ -51,7 +51,7 @@ async def _every_answer_is_logged_and_decided_the_same(deps: Deps, memory: Memor
 async def _is_as_told(deps: Deps, inquiry: str, lines: list[dict[str, object]]) -> None:
     logged = await inquiries.find(deps.store.pool, UUID(inquiry))
     assert logged is not None, f"the acknowledged inquiry {inquiry} is missing"
-    again = decide_again(logged)
+    again = decide_again(logged, await shelf.book(deps.store.pool, logged.inquiry.book_version))
     assert again.identical
     assert _promisable(again) == [line["promisable"] for line in lines]
 
