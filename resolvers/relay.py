@@ -57,10 +57,15 @@ def global_id(type_name: str, key: str) -> strawberry.ID:
 def read_global_id(text: str) -> tuple[str, str]:
     """The type and key an id names. Raises NotFound for what is no id of ours."""
     try:
-        type_name, _, key = base64.urlsafe_b64decode(text.encode("ascii", "strict")).decode().partition(":")
+        type_name, _, key = _unsealed(text).decode().partition(":")
     except ValueError as bad:
         raise NotFound("thing", text[:80]) from bad
     return type_name, key
+
+
+def _unsealed(text: str) -> bytes:
+    """The bytes of the text. A ValueError where anything in it is no base64."""
+    return base64.b64decode(text.encode("ascii", "strict"), altchars=b"-_", validate=True)
 
 
 class Cursors:
@@ -78,7 +83,7 @@ class Cursors:
         if cursor is None:
             return None
         try:
-            content = base64.urlsafe_b64decode(cursor.encode("ascii", "strict"))
+            content = _unsealed(cursor)
         except ValueError as bad:
             raise BadCursor from bad
         seal, text = content[:_SEAL_BYTES], content[_SEAL_BYTES:]

@@ -14,8 +14,8 @@ Quantity = NewType("Quantity", object)
 """On the way in a Decimal in base units; on the way out what `rules.quantity.to_base` gives."""
 
 SKU_MAX = 64
-_DECIMAL = re.compile(r"-?\d{1,16}(\.\d{1,6})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_sku(value: object) -> str:

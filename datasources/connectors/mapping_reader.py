@@ -131,7 +131,12 @@ def _dates(node: Node) -> str:
     return node.text()
 
 
+YEARS = ("%Y", "%y", "%G", "%c", "%x")
+
+
 def _names_the_day(pattern: str) -> bool:
+    if not any(year in pattern for year in YEARS):
+        return False
     day = datetime(2025, 12, 31, tzinfo=UTC)
     try:
         read = datetime.strptime(day.strftime(pattern), pattern)  # noqa: DTZ007  # a day has no zone

@@ -20,8 +20,8 @@ from rules.model import Profile, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reserved import good_from, good_until
 
-HELD_MAX = 200_000
-"""Items kept prepared in memory; the one not asked for longest goes first."""
+HELD_MAX = 50_000
+"""Items kept prepared in memory, some 20 kB each; the one not asked for longest goes first."""
 SETUPS_MAX = 4
 LOOKS_MAX = 3
 """Looks taken for one ask: each that finds a kit put together otherwise than was known needs another."""

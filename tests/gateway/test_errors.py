@@ -108,7 +108,7 @@ class NoTokens:
     """An issuer that fails in a way nobody foresaw."""
 
     def caller(self, authorization: str | None) -> object:
-        raise ZeroDivisionError(f"/root/secret: {authorization}")
+        raise ZeroDivisionError(f"/a/secret: {authorization}")
 
 
 async def test_a_fault_outside_of_any_field_is_masked_too(demo, caplog):
