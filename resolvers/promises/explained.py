@@ -29,6 +29,7 @@ from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
+from rules.reserved import RESERVATIONS, SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,8 @@ def _demands(reasons: tuple[why.DemandReason, ...], reader: _Reader) -> list[Dem
         line = reason.commitment
         if line.kit and reader.is_inside:
             told.append(_of_kit_orders(reason, reader))
+        elif line.order_id == RESERVATIONS and line.source == SOURCE and reader.sees_order(line.channel):
+            told.append(_of_reservations(reason, reader))
         elif not line.kit and reader.sees_order(line.channel):
             told.append(
                 DemandReason(
@@ -270,6 +273,19 @@ def _demands(reasons: tuple[why.DemandReason, ...], reader: _Reader) -> list[Dem
     return sorted(
         told,
         key=lambda demand: (demand.counted_on, demand.channel or "", demand.order or "", demand.line or ""),
+    )
+
+
+def _of_reservations(reason: why.DemandReason, reader: _Reader) -> DemandReason:
+    """What live reservations of the channel keep for the day, added up."""
+    return DemandReason(
+        kind="reservations",
+        quantity=reader.quantity(reason.commitment.quantity),
+        counted_on=reason.counted_on,
+        channel=reason.commitment.channel,
+        order=None,
+        line=None,
+        source=None,
     )
 
 
