@@ -83,6 +83,11 @@ def _names(folder: Path) -> list[str]:
             names = sorted(entry.name for entry in entries if _is_rule_file(entry))
     except OSError as failed:
         raise RuleFolderRefused(f"{folder} cannot be read: {failed.strerror}.") from failed
+    unread = [name for name in names if not name.isprintable()]
+    if unread:
+        raise RuleFolderRefused(
+            f"{folder} holds {unread[0][:80]!a}, a name nobody can read. Rename the file."
+        )
     if len(names) > FILES_MAX:
         raise RuleFolderRefused(
             f"{folder} holds {len(names):,} rule files and sheets; a book may have {FILES_MAX}. "

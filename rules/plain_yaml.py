@@ -20,6 +20,9 @@ EVENTS_MOST = 300_000
 ITEMS_MOST = max(ROWS_MOST, EXAMPLES_MOST)
 """The most entries of any list: a table has no more rows or examples."""
 
+NAMES_MOST = 100
+"""The most names of any mapping: a file has 9 keys, 16 inputs and 12 outputs at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -180,6 +183,11 @@ class _Reader:
             else:
                 fields.by_name[key.text] = value
                 fields.lines[key.text] = key.line
+            if len(fields.by_name) > NAMES_MOST:
+                said = f"more than {NAMES_MOST} names stand below each other here; no rule file needs as many"
+                raise self._found.stop(
+                    "TOO_MANY", line, f"{said}. Look for rows without their `- ` in front."
+                )
         return fields
 
     def _refuse_unplain(self, event: yaml.Event) -> None:

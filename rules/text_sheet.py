@@ -14,6 +14,8 @@ Line = tuple[int, list[Text]]
 
 COLUMNS_MOST = 64
 LINES_MOST = ROWS_MOST + 1
+LAST_LINE = 20_000
+"""A line further down than this is a sheet that goes on empty, or a trap."""
 
 _RUNS = "(?=[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])"
 """What makes a spreadsheet run a cell that begins with it, the full-width signs of East Asia among them."""
@@ -51,6 +53,8 @@ def lines_of_text(content: bytes, found: Found) -> list[Line]:
     try:
         for number, cells in enumerate(reader, start=1):
             line, begins = begins, reader.line_num + 1
+            if number > LAST_LINE:
+                raise goes_on(line, found)
             if any(cell.strip() for cell in cells) and not (number == 1 and cells[0].startswith("sep=")):
                 lines.append((line, _cells(cells, line, number, found)))
             if len(lines) > LINES_MOST:
@@ -60,6 +64,12 @@ def lines_of_text(content: bytes, found: Found) -> list[Line]:
         how = "Look for a quotation mark that is not closed, or save it again as `CSV UTF-8`."
         raise found.stop("SYNTAX", begins, f"{said}. {how}") from bad
     return lines
+
+
+def goes_on(line: int, found: Found) -> BadTable:
+    """What is raised where a sheet goes on far below any table."""
+    said = f"the sheet goes on below row {LAST_LINE:,}"
+    return found.stop("TOO_MANY", line, f"{said}: delete the empty rows below the table.")
 
 
 def too_many_lines(line: int, found: Found) -> BadTable:

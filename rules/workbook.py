@@ -11,7 +11,15 @@ from typing import Any
 
 from rules.plain_yaml import Text, hidden_sign
 from rules.problems import BadTable, Found
-from rules.text_sheet import COLUMNS_MOST, LINES_MOST, Line, column_letters, too_many_lines
+from rules.text_sheet import (
+    COLUMNS_MOST,
+    LAST_LINE,
+    LINES_MOST,
+    Line,
+    column_letters,
+    goes_on,
+    too_many_lines,
+)
 
 WORKBOOK_BYTES_MOST = 2_000_000
 UNPACKED_BYTES_MOST = 20_000_000
@@ -20,8 +28,6 @@ RATIO_MOST = 250
 """A part that unpacks to more than so many times its size is no sheet, however alike its cells are."""
 ELEMENTS_MOST = 200_000
 """Elements of all parts together: a table of the greatest size needs three for each of its 60,000 cells."""
-LAST_LINE = 20_000
-"""A line further down than this is a sheet coloured to its end, or a trap."""
 
 _SAVE = "Save it again from the spreadsheet as `Excel workbook (.xlsx)`, or as `CSV UTF-8`."
 _SHORT = 100_000
@@ -55,8 +61,7 @@ def _lines(sheet: Any, found: Found) -> Iterator[Line]:
     held = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=COLUMNS_MOST + 1), start=1):
         if number > LAST_LINE:
-            said = f"the sheet goes on below row {LAST_LINE:,}"
-            raise found.stop("TOO_MANY", number, f"{said}: delete the empty rows below the table.")
+            raise goes_on(number, found)
         last = max((place for place, cell in enumerate(cells, start=1) if cell.value is not None), default=0)
         line = [
             _cell(cell, number, f"{column_letters(column)}{number}", found)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,14 @@ async def test_each_save_is_noticed_once(tmp_path):
         change()
         await asyncio.wait_for(waiting, 10)
     await saves.aclose()
+
+
+@pytest.mark.parametrize(
+    "name", [b"a\n40-priority.yaml", b"\x1b[2J.yaml", b"\xff.yaml", "\u202elmay.yaml".encode()]
+)
+def test_a_file_whose_name_cannot_be_printed_is_refused(tmp_path, name):
+    """It would shift lines, or wipe the window, where it is told of; the refusal spells it out."""
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).touch()
+    with pytest.raises(RuleFolderRefused, match="a name nobody can read") as refused:
+        read_folder(tmp_path)
+    assert str(refused.value).isprintable()

@@ -69,6 +69,22 @@ def test_ten_thousand_rows_are_refused_by_their_number():
     )
 
 
+@pytest.mark.parametrize("before", [b"", b"inputs:\n", b"rows:\n  - id: P1\n    when:\n"])
+def test_sixty_thousand_names_are_refused_by_their_number(before: bytes):
+    """None of them is compared with the names there are."""
+    indent = b"      " if before else b""
+    names = b"".join(b"%sk%d: 1\n" % (indent, number) for number in range(60_000))
+    said = the_one(problems_of(before + names))
+    assert "more than 100 names stand below each other here" in said
+
+
+def test_a_sheet_that_goes_on_empty_is_refused():
+    said = the_one(problems_of(HEAD, ("40-priority.csv", SHEET + b"\n" * 900_000)))
+    assert said == (
+        "40-priority.csv:20001: the sheet goes on below row 20,000: delete the empty rows below the table."
+    )
+
+
 def test_ten_thousand_rows_of_a_sheet_are_refused_by_their_number():
     rows = b"".join(b"P%d,,,1,because,desk,,\n" % number for number in range(10_000))
     said = the_one(problems_of(HEAD, ("40-priority.csv", FULL_SHEET[0] + rows)))
