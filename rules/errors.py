@@ -251,9 +251,11 @@ class NoRuleBook(Refusal):
 class NoEarlierRuleBook(Refusal):
     code = "NO_EARLIER_RULE_BOOK"
 
-    def __init__(self, version: str, before: str) -> None:
+    def __init__(self, version: str, before: str | None) -> None:
         super().__init__(
-            f"{before} cannot be gone back to: it was not in force before {version}.",
+            f"{before} cannot be gone back to: it was not in force before {version}."
+            if before
+            else f"No other rule book was in force before {version}.",
             "Name a version that was in force, or activate an approved one.",
         )
 
@@ -288,7 +290,8 @@ class NotSimulated(Refusal):
     def __init__(self, version: str) -> None:
         super().__init__(
             f"Rule book {version} was not tried on the logged inquiries yet.",
-            "Simulate it, look at what it would have changed, and approve it then.",
+            f"Simulate it, on its page or with `earmark rules simulate --version {version}`, look at what it "
+            "would have changed, and approve it then.",
         )
 
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from rules.checks import Vocabulary, check
-
 from datasources.store import clock, rulebooks
 from datasources.store.tables import FILE_BYTES_MAX, FILE_NAME_MAX
 from resolvers.flows.deps import Deps, RuleFile, RulesEvaluator
 from rules.answers import FORM, Answers, decode, encode
 from rules.book import version_of
+from rules.checks import Vocabulary, check
 from rules.decisions import DECISIONS, Decision
 from rules.errors import TooManyRuleFiles
 from rules.problems import BadTable, Problem, nearest
@@ -143,7 +142,7 @@ def _parts(files: Mapping[str, bytes]) -> tuple[dict[str, RuleFile], list[Proble
         name = stem + HEADER
         sheets = [stem + suffix for suffix in SHEETS if stem + suffix in files]
         if name not in files:
-            problems.append(_wrong(name, f"this file is missing; it decides {decision.name}.", "MISSING"))
+            problems.append(_missing(name, decision, sheets))
         elif len(sheets) > 1:
             two = " and ".join(sheets)
             problems.append(_wrong(name, f"its rows stand in {two}; keep one of the two.", "DUPLICATE"))
@@ -151,6 +150,13 @@ def _parts(files: Mapping[str, bytes]) -> tuple[dict[str, RuleFile], list[Proble
             sheet = (sheets[0], files[sheets[0]]) if sheets else None
             parts[decision.name] = (name, files[name], sheet)
     return parts, problems
+
+
+def _missing(name: str, decision: Decision, sheets: Sequence[str]) -> Problem:
+    said = f"this file is missing; it decides {decision.name}."
+    if sheets:
+        said = f"{said} {' and '.join(sheets)} holds its rows alone: give the file without its rows as well."
+    return _wrong(name, said, "MISSING")
 
 
 def _misnamed(name: str) -> Problem | None:

@@ -32,6 +32,14 @@ class Standing:
     next: Activation | None
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether it decides from a later instant on, and not now."""
+        if self.state == "active" or self.activation is None or self.next is None:
+            return False
+        starts, first = self.activation.active_from, self.next.active_from
+        return starts is not None and first is not None and starts >= first
+
+    @property
     def may_be_activated(self) -> bool:
         """Whether a second person approved it, or it has decided before."""
         return self.state in ("approved", "active", "superseded")

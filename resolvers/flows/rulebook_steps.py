@@ -1,5 +1,6 @@
 """What every step of a rule book has in common: the one lock, the instant, who may, and what is refused."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,4 +137,10 @@ def check_state(now: Standing, needed: Iterable[BookState], step: str) -> None:
 
 def is_among(person: str, people: Iterable[str]) -> bool:
     """Whether the person is one of them, however the name is written."""
-    return person.strip().casefold() in {each.strip().casefold() for each in people}
+    return _as_one(person) in {_as_one(each) for each in people}
+
+
+def _as_one(person: str) -> str:
+    """The name without what only its writing adds: case, width of letters, spaces around, unseen signs."""
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", person) if sign.isprintable())
+    return seen.strip().casefold()

@@ -190,8 +190,6 @@ async def rollback(deps: Deps, caller: Caller, reason: str, to: str | None = Non
         target = (await named(tx, to)).version if to else (path[-2] if len(path) > 1 else None)
         begun = {each.version for each in books.activations if each.has_begun(books.now)}
         if target is None or target not in begun:
-            raise NoEarlierRuleBook(
-                shown_version(path[-1]), shown_version(target) if target else "No other book"
-            )
+            raise NoEarlierRuleBook(shown_version(path[-1]), shown_version(target) if target else None)
         now = await books.find(target)
         return await books.take_over(now.book, books.now, (caller.person, reason, "rollback"))

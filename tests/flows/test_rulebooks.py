@@ -202,7 +202,9 @@ async def test_a_step_out_of_turn_is_refused_and_changes_nothing(gateway, before
     assert (await state(gateway, version), await reading.history(gateway, version)) == (before, history)
 
 
-@pytest.mark.parametrize("name", ["anna", "Anna", " anna "])
+@pytest.mark.parametrize(
+    "name", ["anna", "Anna", " anna ", "an\u200bna", "\uff41nna", "anna\u202c", "\u00a0anna"]
+)
 async def test_nobody_approves_his_own_book_whatever_his_role(gateway, name):
     """A person is one, with whichever token and role, and however the name is written."""
     now = await submitted(gateway, 12)
@@ -332,6 +334,7 @@ async def test_a_book_with_errors_is_not_taken_and_all_of_them_are_told(gateway)
         ({"40-priorty.yaml": b""}, "40-priorty.yaml", "did you mean 40-priority"),
         ({"../40-priority.yaml": b""}, "../40-priority.yaml", "no rule file is called so"),
         ({PRIORITY: None}, PRIORITY, "this file is missing; it decides priority"),
+        ({PRIORITY: None, "40-priority.csv": b""}, PRIORITY, "40-priority.csv holds its rows alone"),
         ({"40-priority.csv": b"", "40-priority.xlsx": b""}, PRIORITY, "keep one of the two"),
     ],
 )
@@ -459,7 +462,7 @@ async def test_going_back_twice_goes_back_by_two(gateway):
         await life.rollback(gateway, ANNA, "Worse.")
         ranks.append(await rank_of_spot(gateway))
     assert ranks == [13, 12, 50]
-    with pytest.raises(errors.NoEarlierRuleBook):
+    with pytest.raises(errors.NoEarlierRuleBook, match=r"No other rule book was in force before \w{12}\."):
         await life.rollback(gateway, ANNA, "Worse still.")
 
 
@@ -468,7 +471,7 @@ async def test_one_goes_back_to_a_book_by_name_if_it_was_ever_in_force(gateway):
     await activated(gateway, 12)
     await activated(gateway, 13)
     never = await approved(gateway, 14)
-    with pytest.raises(errors.NoEarlierRuleBook):
+    with pytest.raises(errors.NoEarlierRuleBook, match=f"{never[:12]} cannot be gone back to"):
         await life.rollback(gateway, ANNA, "Why not.", to=never)
     now = await life.rollback(gateway, ANNA, "Back to the start.", to=first[:12])
     assert (now.book.version, now.state, await rank_of_spot(gateway)) == (first, "active", 50)

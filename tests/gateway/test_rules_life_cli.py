@@ -102,10 +102,18 @@ def test_a_later_instant_is_told_with_its_zone_and_waited_for(gateway, folder):
     gateway("approve", version, "--as", "ben")
     without_zone = gateway("activate", version, "--at", "2101-01-01T08:00")
     assert (without_zone.code, "is no instant with its zone" in without_zone.err) == (2, True)
+    for beyond in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"):
+        ended = gateway("activate", version, "--at", beyond)
+        assert (ended.code, "is no instant with its zone" in ended.err) == (2, True)
     past = gateway("activate", version, "--at", "2001-01-01T08:00Z")
     assert (past.code, "has gone by" in past.sentence) == (2, True)
-    later = gateway("activate", version, "--at", "2101-01-01T08:00+01:00", "--json").json
-    assert (later["state"], later["active_from"]) == ("approved", "2101-01-01T07:00:00+00:00")
+    later = gateway("activate", version, "--at", "2101-01-01T08:00+01:00")
+    assert later.out.splitlines()[-2:] == [
+        "  Decides from 2101-01-01 07:00:00 UTC on.",
+        "Nothing is left to do: it takes over by itself then.",
+    ]
+    told = gateway("show", version, "--json").json
+    assert (told["state"], told["active_from"]) == ("approved", "2101-01-01T07:00:00+00:00")
     assert gateway("show", "--json").json["author"] == "earmark"
 
 
@@ -118,6 +126,15 @@ def test_the_book_in_force_can_be_shown_and_written_out(gateway, tmp_path):
     first = shown["files"][0]["file"].removesuffix(".yaml")
     row = gateway("history", "--row", f"{first}:NONE")
     assert (row.code, "has a row NONE" in row.sentence) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["ben\n2026-03-02  approved  ana", "ben\x1b[2J", "b" * 201, "an\u200ba"])
+def test_a_name_that_cannot_be_read_in_the_history_is_refused(gateway, folder, name):
+    """Nor does it say there what was not done."""
+    before = gateway("history").out
+    ended = gateway("submit", folder, "--note", "Ours", "--as", name)
+    assert (ended.code, ended.sentence.startswith("earmark: No name is ")) == (2, True)
+    assert gateway("history").out == before
 
 
 def test_a_version_nobody_knows_is_refused(gateway):

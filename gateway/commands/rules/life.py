@@ -154,6 +154,8 @@ def standing_lines(found: "Standing", note: str = "") -> list[str]:
         lines.append(f"  Approved by {found.approved_by}.")
     if turn:
         lines.append(f"  Decides from {instant_words(turn.active_from)} on.")
-    if found.state != "active":
+    if found.is_to_come:
+        lines.append("Nothing is left to do: it takes over by itself then.")
+    elif found.state != "active":
         lines.append(NEXT_STEPS[found.state])
     return lines

@@ -45,11 +45,11 @@ class Instant(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        instant = value if isinstance(value, datetime) else _instant(value)
-        if instant is None or instant.tzinfo is None:
+        instant = value if isinstance(value, datetime) else _in_utc(value)
+        if instant is None:
             said = f"{value!r} is no instant with its zone"
             self.fail(f"{said}. Write it as 2026-03-02T08:00+01:00, or 2026-03-02T07:00Z.", param, ctx)
-        return instant.astimezone(UTC)
+        return instant
 
 
 class LocalTime(click.ParamType[datetime]):
@@ -63,6 +63,14 @@ class LocalTime(click.ParamType[datetime]):
             said = f"{value!r} is no time by a site's clock"
             self.fail(f"{said}. Write it as 2026-03-02 or '2026-03-02 14:00', without a zone.", param, ctx)
         return local
+
+
+def _in_utc(text: str) -> datetime | None:
+    instant = _instant(text)
+    try:
+        return None if instant is None or instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar have no instant in UTC
+        return None
 
 
 def _instant(text: str) -> datetime | None:
@@ -108,6 +116,7 @@ def acting(person: str | None) -> "Caller":
 
     Ends the command where that is nobody.
     """
+    from datasources.store.tables import PERSON_MAX
     from resolvers.flows.deps import Caller
 
     try:
@@ -116,4 +125,7 @@ def acting(person: str | None) -> "Caller":
         name = ""
     if not name:
         refuse("It is not known who you are. Say who does it: --as PERSON")
+    if len(name) > PERSON_MAX or not name.isprintable():
+        said = f"No name is {name[:40]!r}. Say who does it in at most {PERSON_MAX} printable characters"
+        refuse(f"{said}: --as PERSON")
     return Caller(name, frozenset({"admin"}), None)
