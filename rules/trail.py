@@ -10,6 +10,9 @@ from rules.errors import BadFact
 from rules.ruling import Compiled, Verdict
 from rules.written import write_condition, write_fact, write_instant
 
+LEAVES_OUT = "not "
+"""How a condition is written that takes all but some words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -18,6 +21,11 @@ class Miss:
     name: str
     wanted: str
     given: str
+
+    def __str__(self) -> str:
+        if self.wanted.startswith(LEAVES_OUT):
+            return f"{self.name} is {self.given}, and the row takes all but {self.wanted[len(LEAVES_OUT) :]}"
+        return f"{self.name} is {self.given}, not {self.wanted}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,7 @@ class Passed:
     not_now: str
 
     def __str__(self) -> str:
-        asked = [f"{miss.name} is {miss.given}, not {miss.wanted}" for miss in self.misses]
-        said = "; ".join([self.not_now, *asked] if self.not_now else asked)
+        said = "; ".join([*([self.not_now] if self.not_now else []), *map(str, self.misses)])
         return f"{self.row_id}: {said or 'fits as well'}"
 
 

@@ -42,6 +42,17 @@ def test_all_that_is_wrong_is_told_at_once_where_an_editor_finds_it(folder):
     assert summary.startswith("15 files: ")
 
 
+def test_errors_stand_below_warnings_where_they_are_seen(folder):
+    """The last lines are those a window still shows."""
+    edit(folder, "  - given: {demand_class: retail, days_late: 7}\n    expect: {rank: 20}\n", "")
+    hole = (folder / "10-supply.yaml").read_text().replace("counts: true", "counts: perhaps", 1)
+    (folder / "10-supply.yaml").write_text(hole)
+    *_, warning, error, summary = rules("check", folder, "--offline").out.splitlines()
+    assert "40-priority.yaml:15: warning: " in warning
+    assert "10-supply.yaml" in error
+    assert summary == "15 files: 1 error, 1 warning."
+
+
 def test_a_warning_is_told_and_is_no_error(folder):
     edit(folder, "  - given: {demand_class: retail, days_late: 7}\n    expect: {rank: 20}\n", "")
     ended = rules("check", folder, "--offline", "--json")

@@ -74,6 +74,9 @@ def test_a_change_is_simulated_then_approved_and_a_running_gateway_follows_it_an
     def command(name: str, *arguments: object) -> Ended:
         return rules(name, *arguments, "--data", data)
 
+    silent = command("simulate", "--since", "1d", "--as", "ana").out
+    assert "on 0 inquiries since" in silent
+    assert silent.endswith("Nothing was asked in that time, so there is nothing to compare.\n")
     assert ask(serving)["lines"][0]["promisable"] > 0
     version = command("submit", folder, "--note", "Shut", "--as", "ana", "--json").json["version"]
     untried = command("approve", version, "--as", "ben")
@@ -82,6 +85,8 @@ def test_a_change_is_simulated_then_approved_and_a_running_gateway_follows_it_an
     file = folder / "changed.txt"
     found = command("simulate", folder, "--since", "1d", "--csv", file, "--as", "ana")
     assert found.code == 0
+    assert "on 1 inquiry since" in found.out
+    assert found.out.endswith(f"1 line is in {file}.\n")
     assert ": SHUT of 60-sourcing.yaml instead of" in found.out
     rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
     assert {(row["channel"], row["sku"], row["change"], row["row"]) for row in rows} == {

@@ -261,6 +261,18 @@ def test_a_trail_tells_on_which_input_each_row_above_did_not_fit():
     assert (told.starts, told.until) == (day(3), None)
 
 
+def test_a_condition_that_leaves_words_out_is_told_as_such():
+    """Not as `channel is web, not not web, app`."""
+    made = compiled(
+        a_table(a_row("P1", channel=but("web", "app")), a_row("P2", channel=but("web")), a_row("P3"))
+    )
+    told = trail(made, {"channel": "web", "days": 5}, NOON)
+    assert [str(passed) for passed in told.passed] == [
+        "P1: channel is web, and the row takes all but web, app",
+        "P2: channel is web, and the row takes all but web",
+    ]
+
+
 def test_a_trail_without_a_row_is_told_all_the_same():
     told = trail(
         compiled(a_table(a_row("P1", channel=words("web")), complete=False)),

@@ -67,7 +67,7 @@ def _table_content(table: "Table") -> dict[str, Any]:
 
 @click.command()
 @click.argument("version", required=False)
-@click.option("--row", help="How one row changed instead: its file and id, such as 40-priority:P010.")
+@click.option("--row", help="How one row changed instead: its file and id, such as 40-priority:PRI010.")
 @DEMO
 @DATA
 @JSON
@@ -105,7 +105,7 @@ def _entry_line(entry: "Entry") -> str:
 def _tell_row(named: str, data: Path | None, *, demo: bool, as_json: bool) -> None:
     file, colon, row_id = named.partition(":")
     if not colon:
-        refuse(f"{named} is no row. Name its file and id, such as 40-priority:P010.")
+        refuse(f"{named} is no row. Name its file and id, such as 40-priority:PRI010.")
 
     async def work(deps: "Deps") -> "list[RowVersion]":
         from resolvers.flows import rulebook_reading

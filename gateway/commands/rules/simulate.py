@@ -147,10 +147,15 @@ def _lines(found: "Simulation", file: Path | None) -> list[str]:
     from gateway.commands.rules.words import counted, instant_words
     from resolvers.flows.rulebook_steps import shown_version
 
-    asked = f"{found.inquiries:,} inquiries since {instant_words(found.since)}"
+    inquiries = f"{found.inquiries:,} {'inquiry' if found.inquiries == 1 else 'inquiries'}"
+    asked = f"{inquiries} since {instant_words(found.since)}"
     lines = [f"Rule book {shown_version(found.version)} on {asked}, in {found.seconds:.1f} s."]
+    kept = counted(len(found.changed), "line")
+    written = [f"{kept} {'is' if len(found.changed) == 1 else 'are'} in {file}."] if file else []
+    if not found.inquiries:
+        return [*lines, "Nothing was asked in that time, so there is nothing to compare.", *written]
     if not sum(found.whole.changed.values()):
-        return [*lines, f"{counted(found.whole.lines, 'line')}, all answered as they were."]
+        return [*lines, f"{counted(found.whole.lines, 'line')}, all answered as they were.", *written]
     lines += ["", _row("channel", "class", "lines", *found.whole.changed)]
     lines += [_tally(*who, tally) for who, tally in sorted(found.by_class.items())]
     lines.append(_tally("all", "", found.whole))
@@ -163,7 +168,7 @@ def _lines(found: "Simulation", file: Path | None) -> list[str]:
         lines.append(f"  ... and {more:,} more; --csv FILE writes them.")
     if found.left_out:
         lines.append(f"  {counted(found.left_out, 'line')} beyond those are counted only.")
-    return [*lines, *([f"All {len(found.changed):,} are in {file}."] if file else [])]
+    return [*lines, *written]
 
 
 def _tally(channel: str, demand_class: str, tally: "Tally") -> str:

@@ -19,11 +19,12 @@ def place(folder: Path, name: str) -> str:
 
 
 def problem_lines(folder: Path, problems: Iterable[Problem]) -> list[str]:
-    """Each problem in a line that editors understand."""
+    """Each problem in a line that editors understand, errors last: there they are seen, above the end."""
+    ordered = sorted(problems, key=lambda problem: problem.severity != "warning")
     return [
         f"{place(folder, problem.file)}:{problem.line}: "
         f"{'warning: ' if problem.severity == 'warning' else ''}{problem.message}"
-        for problem in problems
+        for problem in ordered
     ]
 
 
