@@ -90,11 +90,11 @@ def free_today(read: Snapshot, sku: str = "TEA", site_id: str = "HAM") -> int:
 
 
 async def test_a_hundred_items_are_one_round_trip(reading: Reading):
-    """The very first read asks once more, for the set-up."""
+    """The very first read asks once more, for the set-up; the first of a process also for the rule book."""
     skus = [f"SKU-{n}" for n in range(100)]
     await tell(reading.deps, *(item(sku) for sku in skus), *(stock(5, code=sku) for sku in skus), states=ALL)
     await reading.read("TEA")
-    assert len(reading.line.asked) == 2
+    assert len(reading.line.asked) in {2, 3}
     read = await reading.read(*skus)
     assert (len(reading.line.asked), len(read.positions)) == (1, 100)
     assert all(free_today(read, sku) == 5 for sku in skus)
