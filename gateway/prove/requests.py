@@ -194,10 +194,23 @@ def operations(asked: Asked, history: History) -> dict[str, list[Op]]:
             done = list(_done(request, history.clock_error_us))
         for item, op in done:
             found[item].append(op)
+    found = {item: [_placed(op, ops) for op in ops] for item, ops in found.items()}
     if history.books is not None:
         for item, ops in found.items():
             ops.append(_reading(item, history.books))
     return found
+
+
+def _placed(op: Op, ops: Sequence[Op]) -> Op:
+    """What got nothing has no row: the books tell its turn by those before it in time."""
+    if op.given != 0 or op.sequence is not None or op.kind != "ok" or op.earliest != op.latest:
+        return op
+    before = [
+        other.sequence
+        for other in ops
+        if other.sequence is not None and (other.earliest, other.place or 0) < (op.earliest, op.place or 0)
+    ]
+    return replace(op, sequence=max(before, default=0))
 
 
 def _reading(item: str, books: Books) -> Op:
@@ -220,9 +233,10 @@ def _done(request: Request, error_us: int | None) -> Iterator[tuple[str, Op]]:
     for number, line in enumerate(request.ask.lines):
         given = _taken(left, line)
         if request.kind == "ok" and given is None:
-            if request.ask.act == "reserve":
+            nothing = request.ask.act == "reserve"
+            if nothing and (request.answered or request.ask.whole):
                 continue
-            given = Given(line.item)
+            given = Given(line.item, 0 if nothing else None)
         op = _op(request, line, number, given, error_us)
         yield line.item, op
 

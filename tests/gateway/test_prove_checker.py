@@ -122,6 +122,7 @@ class TestWrongStores:
     @pytest.mark.parametrize("fault", FAULTS)
     @given(seed=SEEDS)
     @settings(max_examples=15)
+    @example(seed=1033)  # a lost answer gave one item of two, where there was some of the other
     def test_a_wrong_store_is_caught(self, fault, seed):
         """Whenever the fault made a difference that somebody could see."""
         report = check(a_history_struck_by(fault, seed))
