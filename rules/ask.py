@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from rules.model import (
@@ -48,9 +49,9 @@ def answer(
 
 
 def asking(channel: str, setup: Setup, now: datetime) -> Asker:
-    """The channel as it asks at an instant: how the rules let sites serve it."""
+    """The channel as it asks at an instant: how the rules let sites serve it. Each is asked for once."""
     choices = setup.choices
-    return Asker(channel, lambda site, item_class: choices.sourcing(channel, site, item_class, now))
+    return Asker(channel, cache(lambda site, item_class: choices.sourcing(channel, site, item_class, now)))
 
 
 def _read(

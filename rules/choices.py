@@ -18,6 +18,8 @@ KEPT_MAX = 10_000
 """Looked-up choices kept; then all are looked up anew."""
 FACTS_MAX = 4_096
 """Sorts of goods kept by class and site."""
+LOCALS_MAX = 256
+"""Instants kept as clocks somewhere show them: an ask needs the same ones several times."""
 PERCENT = 100
 
 
@@ -171,6 +173,7 @@ def setup_of(company: Company, book: Book) -> Setup:
     )
 
 
+@lru_cache(maxsize=LOCALS_MAX)
 def _local(now: datetime, zone: str) -> datetime:
     return now.astimezone(zone_of(zone)).replace(tzinfo=None)
 
