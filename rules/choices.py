@@ -6,9 +6,9 @@ is kept, by class, for as long as the same rows are in force.
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from rules.book import Book, BookAt, Verdict
 from rules.calendar import zone_of
@@ -23,6 +23,36 @@ LOCALS_MAX = 256
 PERCENT = 100
 
 
+EVERYWHERE = ""
+"""Stands for all zones together."""
+
+
+class _Second(NamedTuple):
+    """What holds in one whole second."""
+
+    begins: datetime
+    ends: datetime
+    holds: Any
+
+    @classmethod
+    def of(cls, now: datetime, holds: object) -> Self:
+        begins = now.replace(microsecond=0)
+        return cls(begins, begins + timedelta(seconds=1), holds)
+
+
+class _Quiet(NamedTuple):
+    """Who is silent, as long as nothing is heard, no other rows come into force, and no step is reached."""
+
+    ages: Sequence[SourceAge]
+    basis: object
+    begins: datetime
+    silent: Mapping[str, Silence]
+    ends: datetime
+
+    def is_of(self, ages: Sequence[SourceAge], basis: object, now: datetime) -> bool:
+        return self.ages is ages and self.begins <= now < self.ends and self.basis == basis
+
+
 @dataclass(frozen=True, slots=True)
 class BookChoices:
     """The choices of one book for one company. `owners` are the sources that own the stock of each site."""
@@ -32,13 +62,19 @@ class BookChoices:
     channels: Mapping[str, Channel]
     owners: Mapping[str, str]
     kept: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
-    latest: dict[str, tuple[datetime, BookAt]] = field(default_factory=dict, compare=False, repr=False)
-    """By zone the last instant asked about and the rows in force there."""
+    latest: dict[str, _Second] = field(default_factory=dict, compare=False, repr=False)
+    """By zone, and for all of them, what held in the second last asked about: rows change on whole ones."""
+    quiet: list[_Quiet] = field(default_factory=list, compare=False, repr=False)
+    """What was last found out about silence, at most one."""
 
     def basis(self, now: datetime) -> object:
         """The rows in force in each zone: equal at two instants if all rows are the same."""
-        zones = sorted({site.zone for site in self.sites.values()})
-        return self.book.version, tuple(self.book.interval_key(_local(now, zone)) for zone in zones)
+        latest = self.latest.get(EVERYWHERE)
+        if latest is None or not latest.begins <= now < latest.ends:
+            zones = sorted({site.zone for site in self.sites.values()})
+            keys = tuple(self.book.interval_key(_local(now, zone)) for zone in zones)
+            latest = self.latest[EVERYWHERE] = _Second.of(now, (self.book.version, keys))
+        return latest.holds
 
     def policy_at(self, site_id: str, item_class: str, now: datetime) -> Policy:
         """What bends the arithmetic of the class of item at the site."""
@@ -56,15 +92,24 @@ class BookChoices:
 
     def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
         """The sites whose source of stock has been silent for longer than allowed."""
+        last = self.quiet[0] if self.quiet else None
+        if last is None or not last.is_of(ages, self.basis(now), now):
+            last = _Quiet(ages, self.basis(now), now, *self._silences(ages, now))
+            self.quiet[:] = [last]
+        return last.silent
+
+    def _silences(self, ages: Sequence[SourceAge], now: datetime) -> tuple[Mapping[str, Silence], datetime]:
+        """The silent sites, and until when it is so if nothing is heard meanwhile."""
         heard = {age.source: age.heard_at for age in ages if age.kind == "stock"}
-        silent = {}
+        silent, until = {}, datetime.max.replace(tzinfo=UTC)
         for site_id, source in self.owners.items():
             if source in heard and site_id in self.sites:
                 minutes = int((now - heard[source]).total_seconds() // 60)
-                silence = self._silence(source, site_id, minutes, now)
+                silence, next_minute = self._silence(source, site_id, minutes, now)
+                until = min(until, heard[source] + timedelta(minutes=next_minute))
                 if silence is not None:
                     silent[site_id] = silence
-        return silent
+        return silent, until
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
         """The roles that see goods in the status, or under the hold."""
@@ -93,9 +138,10 @@ class BookChoices:
     def _at(self, site_id: str, now: datetime) -> BookAt:
         zone = self.sites[site_id].zone
         latest = self.latest.get(zone)
-        if latest is None or latest[0] is not now:
-            latest = self.latest[zone] = (now, self.book.at(_local(now, zone)))
-        return latest[1]
+        if latest is None or not latest.begins <= now < latest.ends:
+            latest = self.latest[zone] = _Second.of(now, self.book.at(_local(now, zone)))
+        found: BookAt = latest.holds
+        return found
 
     def _keep(self, key: tuple[Any, ...], look_up: Callable[[], Any]) -> Any:
         key = (key[0], id(key[1]), *key[2:])  # the book keeps what holds at a moment, so ids stay theirs
@@ -144,19 +190,19 @@ class BookChoices:
             horizon_days=at.decide("promise", who).then["horizon_days"],  # type: ignore[arg-type]
         )
 
-    def _silence(self, source: str, site_id: str, minutes: int, now: datetime) -> Silence | None:
-        """None while the source is not silent for longer than allowed.
+    def _silence(self, source: str, site_id: str, minutes: int, now: datetime) -> tuple[Silence | None, int]:
+        """None while the source is not silent for longer than allowed; and the minute that changes it.
 
         steps = floor((age - allowed) / step); counted percent = max(at_least, 100 - percent x steps).
         """
         at, site = self._at(site_id, now), self.sites[site_id]
         facts = {"source": source, "fact": "stock", "site_kind": site.kind}
         rule: Any = self._keep(("silence", at, source, site.kind), lambda: at.decide("sources", facts)).then
-        if minutes <= rule["allowed_minutes"]:
-            return None
-        steps = (minutes - rule["allowed_minutes"]) // rule["step_minutes"]
+        steps = max(0, (minutes - rule["allowed_minutes"]) // rule["step_minutes"])
+        if not steps:
+            return None, rule["allowed_minutes"] + rule["step_minutes"]
         counted = max(rule["at_least"], PERCENT - rule["percent"] * steps)
-        return Silence(source, minutes, steps, counted) if steps else None
+        return Silence(source, minutes, steps, counted), minutes + 1
 
 
 def setup_of(company: Company, book: Book) -> Setup:
