@@ -17,7 +17,7 @@ from rules.columns import (
 from rules.fields import fields_of, read_text, refuse_unknown_keys, shown
 from rules.header import Head
 from rules.plain_yaml import Fields, Items, Node, Text
-from rules.problems import Found, nearest
+from rules.problems import Found
 from rules.written import plain, read_condition, read_fact, read_instant, read_value, words_of
 
 ROW_KEYS = ("id", "when", "then", "why", "owner", "from", "until")
@@ -137,7 +137,7 @@ def _when(row: Written, head: Head, found: Found) -> dict[str, Condition]:
             continue
         if name not in head.inputs:
             said = f"the table has no input `{shown(name)}`"
-            found.add("UNKNOWN_INPUT", node.line, f"{said}: {nearest(name, head.inputs)}")
+            found.add("UNKNOWN_INPUT", node.line, f"{said}: {found.near(name, head.inputs)}")
             continue
         condition = read_condition(node, head.inputs[name], found)
         if condition is not None:
@@ -150,7 +150,7 @@ def _then(row: Written, head: Head, found: Found) -> dict[str, Value]:
     for name, node in row.then.items():
         if name not in head.outputs and name not in head.unreadable:
             said = f"the table has no output `{shown(name)}`"
-            found.add("UNKNOWN_OUTPUT", node.line, f"{said}: {nearest(name, head.outputs)}")
+            found.add("UNKNOWN_OUTPUT", node.line, f"{said}: {found.near(name, head.outputs)}")
     for name, output in head.outputs.items():
         value = row.then.get(name)
         if name in head.unreadable:
@@ -212,7 +212,7 @@ def _example(fields: Fields, head: Head, ids: Sequence[str], found: Found) -> Ex
             expected[name] = read_value(node, head.outputs[name], found)
         else:
             said = f"the table has no output `{shown(name)}`"
-            found.add("UNKNOWN_OUTPUT", node.line, f"{said}: {nearest(name, ('row', *head.outputs))}")
+            found.add("UNKNOWN_OUTPUT", node.line, f"{said}: {found.near(name, ('row', *head.outputs))}")
     at = fields.by_name.get("at")
     return Example(facts, expected, read_instant(at, "at", found) if at else None, fields.line)
 
@@ -225,7 +225,7 @@ def _facts(given: Fields | None, head: Head, line: int, found: Found) -> Mapping
             continue
         if name not in head.inputs:
             said = f"the table has no input `{shown(name)}`"
-            found.add("UNKNOWN_INPUT", node.line, f"{said}: {nearest(name, head.inputs)}")
+            found.add("UNKNOWN_INPUT", node.line, f"{said}: {found.near(name, head.inputs)}")
         else:
             facts[name] = read_fact(node, head.inputs[name], found)
     left = [name for name in head.inputs if name not in by_name]
@@ -242,7 +242,7 @@ def _expected_row(node: Node, ids: Sequence[str], found: Found) -> Value:
     for word in words:
         if ids and word.text not in ids:
             said = f"there is no row `{shown(word.text)}`"
-            found.add("UNKNOWN_ROW", node.line, f"{said}: {nearest(word.text, ids)}")
+            found.add("UNKNOWN_ROW", node.line, f"{said}: {found.near(word.text, ids)}")
     if isinstance(node, Text) and len(words) == 1 and not node.text.strip().startswith("["):
         return words[0].text
     return tuple(word.text for word in words)

@@ -6,6 +6,7 @@ must answer. A problem is a fault of the file: nothing is raised, and nothing is
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from rules.answer_checks import answer_problems
@@ -15,7 +16,7 @@ from rules.columns import OTHER, Input, OneOf, Table, Value
 from rules.combinations import combinations
 from rules.decisions import Decision, Given
 from rules.example_checks import example_problems
-from rules.problems import PROBLEMS_MOST, Problem, Severity, nearest
+from rules.problems import GUESSES_MOST, PROBLEMS_MOST, Problem, Severity, nearest
 from rules.rulesets import EngineLimit, refuse_too_many
 
 CHECK_CODES: Final[Mapping[str, str]] = {
@@ -147,19 +148,21 @@ def _allowed(given: Given) -> str:
 def _words(table: Table, decision: Decision, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Words the table declares for an input that the company's records do not have."""
     kinds = {known.name: known.of for known in decision.inputs if known.of}
+    guesses = count()
     for given in table.inputs:
         if given.name in kinds:
             kept = _KEPT[kinds[given.name]]
             known: frozenset[str] = getattr(vocabulary, kinds[given.name])
             for word in given.values:
                 if word not in known and word != OTHER:
-                    yield _unknown(table, given, word, kept, sorted(known))
+                    near = nearest(word, sorted(known), guess=next(guesses) < GUESSES_MOST)
+                    yield _unknown(table, given, word, kept, (near, sorted(known)))
 
 
-def _unknown(table: Table, given: Input, word: str, kept: _Kept, known: list[str]) -> Problem:
+def _unknown(table: Table, given: Input, word: str, kept: _Kept, instead: tuple[str, list[str]]) -> Problem:
     """The word with the first row that names it; without one, the table's header is at fault."""
     said = f"the company has no {kept.said} {word}"
-    near = nearest(word, known)
+    near, known = instead
     told = f"{near} {_all_of(known)}" if near.startswith("did you mean") else near
     message = f"{said}: {told}."
     for row in table.rows:

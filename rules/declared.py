@@ -6,7 +6,7 @@ from rules.columns import INPUTS_MOST, NAME_MOST, OUTPUTS_MOST, VALUES_MOST, Inp
 from rules.decisions import Decision, Given, Known
 from rules.fields import fields_of, refuse_unknown_keys, shown
 from rules.plain_yaml import Fields, Items, Node
-from rules.problems import Found, nearest
+from rules.problems import Found
 from rules.written import RESERVED, plain, read_bool, read_int
 
 KINDS = ("enum", "int", "bool", "time", "list")
@@ -34,7 +34,7 @@ def read_inputs(fields: Fields, decision: Decision | None, found: Found) -> dict
     inputs = {}
     for name, node in written.by_name.items():
         if decision and name not in known:
-            said = f"`{shown(name)}` is no input of {decision.name}: {nearest(name, known)}"
+            said = f"`{shown(name)}` is no input of {decision.name}: {found.near(name, known)}"
             listed = f"It may look at {', '.join(known)}."
             found.add("UNKNOWN_INPUT", written.lines[name], f"{said} {listed}")
         read = _input(name, node, known.get(name), found)
@@ -75,7 +75,7 @@ def read_outputs(fields: Fields, decision: Decision | None, found: Found) -> dic
     outputs = {}
     for name, node in written.by_name.items():
         if decision and name not in given:
-            said = f"`{shown(name)}` is no output of {decision.name}: {nearest(name, given)}"
+            said = f"`{shown(name)}` is no output of {decision.name}: {found.near(name, given)}"
             found.add("UNKNOWN_OUTPUT", written.lines[name], f"{said} It gives {', '.join(given)}.")
         read = _output(name, node, given.get(name), found)
         if read is not None:
@@ -176,7 +176,7 @@ def _values(name: str, fields: Fields, known: Sequence[str] | None, found: Found
         elif word in values:
             found.add("DUPLICATE", item.line, f"`{word}` stands twice in {name}. Remove one.")
         elif known and word not in known:
-            found.add("UNKNOWN_VALUE", item.line, f"{name} never gives `{word}`: {nearest(word, known)}")
+            found.add("UNKNOWN_VALUE", item.line, f"{name} never gives `{word}`: {found.near(word, known)}")
         else:
             values[word] = item.line
     return tuple(values)

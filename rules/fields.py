@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rules.columns import NAME_MOST, TEXT_MOST
 from rules.plain_yaml import Fields, Node, Text
-from rules.problems import Found, nearest
+from rules.problems import Found
 from rules.written import plain
 
 
@@ -12,7 +12,7 @@ def refuse_unknown_keys(fields: Fields, known: Sequence[str], of: str, found: Fo
     """Every key that is not among the known ones is reported, with the nearest one."""
     for key, line in fields.lines.items():
         if key not in known:
-            found.add("UNKNOWN_KEY", line, f"`{shown(key)}` is no key of {of}: {nearest(key, known)}")
+            found.add("UNKNOWN_KEY", line, f"`{shown(key)}` is no key of {of}: {found.near(key, known)}")
 
 
 def shown(text: str) -> str:

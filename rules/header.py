@@ -8,7 +8,7 @@ from rules.decisions import Decision
 from rules.declared import KINDS, read_inputs, read_outputs, unreadable
 from rules.fields import fields_of, read_text, refuse_unknown_keys, shown
 from rules.plain_yaml import Fields, Node
-from rules.problems import Found, nearest
+from rules.problems import Found
 from rules.written import plain, read_bool, read_int
 
 __all__ = ["KEYS", "KINDS", "Head", "read_head"]
@@ -58,12 +58,12 @@ def read_head(fields: Fields, decisions: Mapping[str, Decision], found: Found) -
 def _decides(fields: Fields, decisions: Mapping[str, Decision], found: Found) -> str:
     node = fields.by_name.get("decides")
     if node is None:
-        found.add("MISSING", 1, f"`decides:` is missing: {nearest('', decisions)}")
+        found.add("MISSING", 1, f"`decides:` is missing: {found.near('', decisions)}")
         return ""
     decides = plain(node) or ""
     if decides not in decisions:
         said = f"there is no decision `{shown(decides)}`"
-        found.add("UNKNOWN_DECISION", node.line, f"{said}: {nearest(decides, decisions)}")
+        found.add("UNKNOWN_DECISION", node.line, f"{said}: {found.near(decides, decisions)}")
     return decides
 
 
@@ -103,9 +103,9 @@ def _sum(
     numbers = [output.name for output in outputs.values() if output.kind == "int"]
     words = [column.name for column in inputs.values() if column.kind == "enum"]
     if name not in numbers:
-        said = f"`{shown(name)}` is no number this table gives: {nearest(name, numbers)}"
+        said = f"`{shown(name)}` is no number this table gives: {found.near(name, numbers)}"
         found.add("UNKNOWN_OUTPUT", node.line, said)
     if over not in words:
-        said = f"`{shown(over)}` is no input with values: {nearest(over, words)}"
+        said = f"`{shown(over)}` is no input with values: {found.near(over, words)}"
         found.add("UNKNOWN_INPUT", node.line, said)
     return None if to is None else Sum(name, over, to)

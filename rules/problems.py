@@ -57,6 +57,11 @@ class BadTable(ValueError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+GUESSES_MOST = 6
+NAMES_COMPARED = 40
+LETTERS_COMPARED = 64
+
+
 @dataclass(slots=True)
 class Found:
     """The problems of one file, as they are found; at most `PROBLEMS_MOST` are kept, all are counted."""
@@ -65,6 +70,13 @@ class Found:
     row: str = ""
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
+    guesses: int = 0
+    """Words that a nearest name was looked for: for the first few, since it takes long in a hostile file."""
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """What to write instead of the word: the known name nearest to it, or else the known names."""
+        self.guesses += 1
+        return nearest(word, known, guess=self.guesses <= GUESSES_MOST)
 
     def add(self, code: str, line: int, message: str, *, where: str = "") -> None:
         """The problem is kept. `where` names the cell of a sheet."""
@@ -95,10 +107,19 @@ class Found:
         return BadTable(ordered)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """What to write instead: the known name nearest to the word, or else the known names."""
+def _alike(word: str, names: list[str]) -> list[str]:
+    """The names worth a closer look: those that begin alike and are about as long come first."""
+    if len(names) <= NAMES_COMPARED:
+        return names
+    begins = word[:1]
+    ordered = sorted(names, key=lambda name: (name[:1] != begins, abs(len(name) - len(word)), name))
+    return ordered[:NAMES_COMPARED]
+
+
+def nearest(word: str, known: Iterable[str], *, guess: bool = True) -> str:
+    """What to write instead: the known name nearest to the word, or else, and without a guess, the names."""
     names = list(known)
-    near = get_close_matches(word, names[:1_000], n=1)
+    near = get_close_matches(word[:LETTERS_COMPARED], _alike(word, names), n=1) if guess else []
     if near:
         return f"did you mean {near[0]}?"
     if not names:

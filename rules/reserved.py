@@ -33,6 +33,7 @@ def summed(rows: Iterable[tuple[Key, int]]) -> tuple[Reserved, ...]:
 
 
 def key_of(row: Reserved) -> Key:
+    """What rows that are counted together have in common."""
     return row.position, row.channel, row.day, row.expires_at
 
 

@@ -11,7 +11,7 @@ from rules.decisions import DECISIONS, Decision
 from rules.fields import shown
 from rules.header import Head
 from rules.plain_yaml import Text
-from rules.problems import Found, nearest
+from rules.problems import Found
 from rules.text_sheet import COLUMNS_MOST, Line, lines_of_text, write_lines
 from rules.workbook import lines_of_workbook
 from rules.workbook_form import Filled, workbook_of
@@ -60,7 +60,7 @@ def _read_headings(line: Line, head: Head, found: Found) -> list[str]:
         heading = " ".join(cell.text.split())
         if heading and heading not in known:
             near = next((name for name in known if name.split()[-1] == heading), None)
-            instead = f"write `{near}`" if near else nearest(heading, known)
+            instead = f"write `{near}`" if near else found.near(heading, known)
             said = f"the heading `{shown(heading)}` means nothing: {instead}"
             found.add("UNKNOWN_KEY", number, said, where=cell.where)
         elif heading and heading in headings:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rules.columns import OTHER, Condition, Input, OneOf, Output, Range, Value
 from rules.plain_yaml import Fields, Items, Node, Text
-from rules.problems import Found, nearest
+from rules.problems import Found
 
 TRUE = ("true", "yes")
 FALSE = ("false", "no")
@@ -57,7 +57,7 @@ def _one_of(node: Node, to: Input, found: Found) -> OneOf | None:
             value = word.text
         else:
             said = f"`{word.text}` is no value of {to.name}"
-            _say(found, "UNKNOWN_VALUE", word, f"{said}: {nearest(word.text, (*to.values, 'other'))}")
+            _say(found, "UNKNOWN_VALUE", word, f"{said}: {found.near(word.text, (*to.values, 'other'))}")
             continue
         if value in values:
             _say(found, "DUPLICATE", word, f"`{word.text}` stands twice for {to.name}. Remove one.")
@@ -199,7 +199,7 @@ def _known(word: Text, name: str, values: Sequence[str], found: Found) -> str | 
     if word.text in values:
         return word.text
     said = f"`{word.text}` is no value of {name}"
-    _say(found, "UNKNOWN_VALUE", word, f"{said}: {nearest(word.text, values)}")
+    _say(found, "UNKNOWN_VALUE", word, f"{said}: {found.near(word.text, values)}")
     return None
 
 

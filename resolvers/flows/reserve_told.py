@@ -46,6 +46,7 @@ def line(number: int, sku: str | None = None, **more: Any) -> Told:
 
 
 def problem(of: LineProblem | NotPossible) -> list[str]:
+    """The problem as it is kept: its code, the sentence, and what to do next."""
     return [of.code, of.message, of.next_step]
 
 

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datasources.policies import shipped
+from rules.problems import GUESSES_MOST
 from rules.sheets import write_xlsx
 from rules.table import BadTable, Problem, read_table
 from tests.rules.profile import quick
@@ -387,3 +389,18 @@ def test_what_is_no_workbook_is_told_how_to_save_one(content: bytes, said: str):
 def test_a_workbook_with_a_broken_part_is_refused(part: str, content: bytes):
     """Whatever the library makes of it, the analyst gets a message."""
     assert told_of_workbook(workbook_with(part, content)).endswith(".")
+
+
+def test_many_names_that_are_nearly_right_are_told_at_once():
+    """A nearest name is looked for only for the first few: each look takes as long as the names are alike."""
+    rows = "".join(
+        f"  - {{id: IDENTIFIER{n:054d}, when: {{}}, then: {{rank: 1}}, why: w, owner: o}}\n"
+        for n in range(2_000)
+    )
+    examples = "".join(f"  - {{given: {{}}, expect: {{row: IDENTIFIEX{n:054d}}}}}\n" for n in range(2_000))
+    whole = shipped()["40-priority.yaml"].decode()
+    content = f"{whole[: whole.index('rows:')]}rows:\n{rows}examples:\n{examples}".encode()
+    with pytest.raises(BadTable) as refused:
+        read_table("40-priority.yaml", content)
+    guesses = [each for each in refused.value.problems if "did you mean IDENTIFIER" in each.message]
+    assert 0 < len(guesses) <= GUESSES_MOST
