@@ -10,6 +10,7 @@ from gateway.commands.demo import demo
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
 from gateway.commands.load import load
+from gateway.commands.prove import prove
 from gateway.commands.rules import rules
 from gateway.commands.serve import serve
 from gateway.commands.token import token
@@ -22,5 +23,5 @@ def main() -> None:
     configure("WARNING")
 
 
-for command in (serve, load, rules, explain, atp, cases, demo, bench, schema, migrate, token, doctor):
+for command in (serve, load, rules, explain, atp, cases, demo, bench, prove, schema, migrate, token, doctor):
     main.add_command(command)

@@ -14,7 +14,7 @@ from gateway.prove import ledger, order
 from gateway.prove.findings import Finding
 from gateway.prove.history import Call, History, calls_of
 from gateway.prove.operation import Op
-from gateway.prove.requests import Asked, operations, requests_of
+from gateway.prove.requests import Asked, conflicts, operations, requests_of
 from gateway.prove.search import Found, search
 
 Verdict = Literal["HOLDS", "BROKEN", "UNDECIDED"]
@@ -74,7 +74,7 @@ def check(history: History, bounds: Bounds | None = None) -> Report:
     if history.books is not None:
         findings += ledger.exactly_once(asked.requests, history.books)
         findings += ledger.conserved(history, history.books)
-    if not any(call.kind != "unknown" for call in calls):
+    if not any(call.kind != "unknown" and not conflicts(call) for call in calls):
         undecided.append("No call was answered, so there is nothing to judge.")
     verdict: Verdict = "BROKEN" if findings else "UNDECIDED" if undecided else "HOLDS"
     return Report(

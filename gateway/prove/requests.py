@@ -80,7 +80,7 @@ def _of_one_key(key: str, same: Sequence[Call], findings: list[Finding]) -> list
     """One request where anything was decided; else one for each payload, of which one at most happened."""
     by_ask: dict[Ask, list[Call]] = defaultdict(list)
     for call in same:
-        if _conflicts(call):
+        if conflicts(call):
             findings += _false_conflict(key, call, same)
         else:
             by_ask[call.ask].append(call)
@@ -93,7 +93,7 @@ def _of_one_key(key: str, same: Sequence[Call], findings: list[Finding]) -> list
     return [_request(calls[0], calls) for calls in (decided or by_ask.values())]
 
 
-def _conflicts(call: Call) -> bool:
+def conflicts(call: Call) -> bool:
     return call.kind == "refused" and call.outcome is not None and call.outcome.reason == "conflict"
 
 

@@ -232,7 +232,11 @@ class TestSearch:
         assert "This is not a pass" in told(report)
 
     def test_nothing_answered_is_no_pass(self):
-        assert Told(5).reserve(0, 0, 3, kind="unknown").judged().verdict == "UNDECIDED"
+        made = Told(5).reserve(0, 0, 3, kind="unknown", key="k")
+        assert made.judged().verdict == "UNDECIDED"
+        ask = Ask("reserve", (Line("bolt", 1),))
+        made.call(0, 9, ask, "refused", Outcome((), "conflict"), key="k")
+        assert made.judged().verdict == "UNDECIDED"
         assert check(History({"bolt": 5}, ())).verdict == "UNDECIDED"
 
 

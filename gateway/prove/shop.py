@@ -1,0 +1,36 @@
+"""The company a proof is run on: a hot item, one of which little is kept for a second, and two for baskets.
+
+All of it lies at one site and nothing is on its way, as the model of one item has it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from datasources.facts import ChannelFact, ItemFact, Row, SiteFact, StockFact
+
+HOT, BRIEF, LEFT, RIGHT = "P-HOT", "P-BRIEF", "P-LEFT", "P-RIGHT"
+CHANNEL, SITE = "web", "PROOF"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The one source of the company."""
+
+    start: Mapping[str, int]
+    name: str = "proof"
+    states: frozenset[str] = frozenset({"stock"})
+
+    @classmethod
+    def for_buyers(cls, buyers: int) -> "Shop":
+        """Too little for all of them: 500 units of the hot item for 5,000."""
+        return cls({HOT: buyers // 10, BRIEF: buyers // 30, LEFT: buyers // 20, RIGHT: buyers // 20})
+
+    def read(self, day: date) -> Iterator[Row]:  # noqa: ARG002  # nothing in it depends on the day
+        """Yield every fact, master facts first."""
+        yield Row("proof", 1, SiteFact(SITE, "Proof", "dc", "UTC"))
+        yield Row("proof", 2, ChannelFact(CHANNEL, "Web", "direct", "retail"))
+        for line, (sku, units) in enumerate(self.start.items()):
+            yield Row("proof", 3 + 2 * line, ItemFact(sku, sku))
+            yield Row("proof", 4 + 2 * line, StockFact(sku, SITE, Decimal(units)))

@@ -1,0 +1,27 @@
+"""`earmark prove` on Earmark itself, in small."""
+
+from collections import Counter
+
+import pytest
+
+from gateway.prove import load
+from tests.gateway.commands import programs_in
+from tests.gateway.proving import DEEDS, figure, prove
+
+PATIENCE_S = 110
+
+
+@pytest.mark.timeout(PATIENCE_S + 10)
+def test_earmark_holds_under_buyers_who_do_what_goes_wrong(tmp_path):
+    """And each thing that goes wrong in shops did go wrong."""
+    ended = prove(tmp_path, PATIENCE_S, "--buyers", 250, "--seconds", 5)
+    assert ended.code == 0, ended.out + ended.err
+    assert ended.out.startswith("HOLDS")
+    assert "Items: 4 proven by the order the store gave, 0 searched." in ended.out
+    for deed in DEEDS:
+        assert figure(ended, deed) > 0, ended.out
+    history = load((tmp_path / "history").read_bytes())
+    kinds = Counter(event.kind for event in history.events)
+    assert min(kinds[kind] for kind in ("ok", "refused", "unknown")) > 0
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert programs_in(tmp_path) == []

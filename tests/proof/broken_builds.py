@@ -1,0 +1,125 @@
+"""Earmark, broken on purpose: `python -m tests.proof.broken_builds FAULT serve|prove ...`.
+
+Each fault leaves a line in the file named by STRUCK whenever it has made a difference.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasources.store import locks, operations, reservations
+from gateway.prove import stand
+from resolvers.flows import reserve_held
+from resolvers.flows.commits import Commits
+from resolvers.flows.reserve_requests import Request
+from rules import reservation as reservation_rules
+from rules.errors import IdempotencyConflict, StoreUnavailable
+from rules.reservation import Changed, Reservation, has_expired
+
+STRUCK = "STRUCK"
+
+
+def struck(fault: str) -> None:
+    with Path(os.environ[STRUCK]).open("a") as file:
+        file.write(f"{fault}\n")
+
+
+def no_lock() -> None:
+    """Profiles are read without being locked, so another gateway may write in between."""
+    locks.LOCK_PROMISED = locks.LOCK_PROMISED.replace("FOR UPDATE OF profile", "")
+    lock, put = locks.lock_promised, reservations.put_profiles
+    read: dict[str, int] = {}
+
+    async def only_read(driver: Any, held: Mapping[str, int]) -> list[Any]:
+        rows = await lock(driver, held)
+        read.update((row["sku"], row["sequence"]) for row in rows)
+        return rows
+
+    async def put_over(driver: Any, contents: Mapping[str, str]) -> None:
+        query = "SELECT sku, sequence FROM profile WHERE sku = ANY($1) ORDER BY sku FOR UPDATE"
+        for row in await driver.fetch(query, list(contents)):
+            if row["sequence"] != read[row["sku"]]:
+                struck("no lock")
+        await put(driver, contents)
+
+    setattr(locks, "lock_promised", only_read)  # noqa: B010
+    setattr(reservations, "put_profiles", put_over)  # noqa: B010
+
+
+def dedupe_outside() -> None:
+    """Whether a key was used is looked up before the transaction, and in it no more."""
+    commit, keep, find = Commits.commit, operations.keep, operations.find
+    looked_up = operations.known
+
+    async def commit_unless_known(self: Commits, request: Request) -> operations.Operation:
+        before = await find(self.store.pool, request.name)
+        if before is None:
+            return await commit(self, request)
+        if before.fingerprint != request.fingerprint:
+            raise IdempotencyConflict(request.key, before.act, before.at)
+        return before
+
+    async def known(driver: Any, keys: Sequence[operations.Key]) -> dict[operations.Key, Any]:
+        return {} if driver.is_in_transaction() else await looked_up(driver, keys)
+
+    async def keep_the_first(driver: Any, new: Sequence[operations.Operation]) -> None:
+        there = await looked_up(driver, [(each.person, each.channel, each.key) for each in new])
+        for _ in there:
+            struck("dedupe outside")
+        fresh = [each for each in new if (each.person, each.channel, each.key) not in there]
+        if fresh:
+            await keep(driver, fresh)
+
+    setattr(Commits, "commit", commit_unless_known)  # noqa: B010
+    setattr(operations, "known", known)  # noqa: B010
+    setattr(operations, "keep", keep_the_first)  # noqa: B010
+
+
+def late_confirms() -> None:
+    """A reservation that has ended is confirmed all the same."""
+    confirm = reservation_rules.confirm
+
+    def confirm_late(reservation: Reservation, now: Any, *more: str) -> Changed:
+        late = has_expired(reservation, now)
+        changed = confirm(reservation, reservation.made_at if late else now, *more)
+        if late:
+            struck("late confirms")
+        return changed
+
+    setattr(reserve_held, "confirm", confirm_late)  # noqa: B010
+
+
+def no_answers() -> None:
+    """Everything is done, and nobody is told."""
+    commit = Commits.commit
+
+    async def commit_and_fail(self: Commits, request: Request) -> operations.Operation:
+        await commit(self, request)
+        struck("no answers")
+        raise StoreUnavailable
+
+    setattr(Commits, "commit", commit_and_fail)  # noqa: B010
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "no-lock": no_lock,
+    "dedupe-outside": dedupe_outside,
+    "late-confirms": late_confirms,
+    "no-answers": no_answers,
+}
+
+
+def main() -> None:
+    fault = sys.argv.pop(1)
+    FAULTS[fault]()
+    setattr(stand, "EARMARK", (sys.executable, "-m", "tests.proof.broken_builds", fault))  # noqa: B010
+
+    from gateway.cli import main as earmark
+
+    earmark(prog_name="earmark")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Reservations under a whole crowd and under kills; and builds broken on purpose, each of which is caught."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.commands import Ended, programs_in
+from tests.gateway.proving import DEEDS, figure, prove
+from tests.proof.broken_builds import STRUCK
+
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
+
+PATIENCE_S, KILLS = 500, 3
+
+
+def test_five_thousand_buyers_of_five_hundred_units_while_gateways_are_killed(tmp_path, tell):
+    """Nothing is sold twice, lost or kept too long; what was killed had calls under way."""
+    ended = prove(tmp_path, PATIENCE_S, "--kills", KILLS)
+    assert ended.code == 0, ended.out + ended.err
+    assert ended.out.startswith("HOLDS")
+    assert figure(ended, "buyers came") == 5_000, ended.out
+    for deed in DEEDS:
+        assert figure(ended, deed) > 0, ended.out
+    at_the_kills = re.findall(r"killed with -9 while (\d+) calls", ended.out)
+    assert len(at_the_kills) == KILLS, ended.out
+    assert all(int(under_way) > 0 for under_way in at_the_kills), ended.out
+    lost = figure(ended, "calls lost their connection")
+    assert lost > 0, ended.out
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert programs_in(tmp_path) == []
+    tell("prove: " + "; ".join(line.strip() for line in ended.out.splitlines()))
+
+
+def prove_broken(place: Path, fault: str) -> tuple[Ended, int]:
+    """How it ended, and how often the fault made a difference."""
+    struck = place / "struck"
+    struck.touch()
+    build = f"tests.proof.broken_builds {fault}"
+    ended = prove(place, PATIENCE_S, "--buyers", 300, "--seconds", 6, build=build, **{STRUCK: str(struck)})
+    return ended, len(struck.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("fault", "finding"),
+    [
+        ("no-lock", "[sequence]"),
+        ("dedupe-outside", "[key]"),
+        ("late-confirms", "was accepted though it had expired"),
+    ],
+)
+def test_a_broken_build_is_caught(tmp_path, tell, fault, finding):
+    ended, struck = prove_broken(tmp_path, fault)
+    assert struck > 0, "The fault made no difference, so nothing could be caught."
+    assert ended.code == 1, ended.out + ended.err
+    assert ended.out.startswith("BROKEN")
+    assert finding in ended.out
+    tell(f"prove: {fault} struck {struck} times and was caught: {ended.out.splitlines()[1].strip()}")
+
+
+def test_a_build_that_tells_nobody_is_no_pass(tmp_path):
+    ended, struck = prove_broken(tmp_path, "no-answers")
+    assert struck > 0
+    assert ended.code == 2, ended.out + ended.err
+    assert ended.out.startswith("UNDECIDED")
+    assert "No call was answered" in ended.out
