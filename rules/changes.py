@@ -53,6 +53,18 @@ class Tally:
             self.units_lost += difference.units
 
 
+def summed(tallies: Iterable[Tally]) -> Tally:
+    """The tallies added up."""
+    whole = Tally()
+    for tally in tallies:
+        whole.lines += tally.lines
+        whole.units_gained += tally.units_gained
+        whole.units_lost += tally.units_lost
+        for change, lines in tally.changed.items():
+            whole.changed[change] += lines
+    return whole
+
+
 def differs(before: LineOutcome, after: LineOutcome, asked: int) -> Difference | None:
     """What changes from the one outcome to the other; None where they are the same.
 

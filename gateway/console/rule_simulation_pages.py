@@ -21,7 +21,7 @@ from resolvers.flows import simulations
 from resolvers.flows.jobs import Job
 from resolvers.flows.rulebook_steps import shown_version
 from resolvers.flows.simulate import ChangedLine, Simulation
-from rules.changes import CHANGES, Tally
+from rules.changes import CHANGES, Tally, summed
 from rules.errors import NotFound
 from rules.text_sheet import write_lines
 
@@ -139,20 +139,11 @@ def _told(visit: Visit, found: Simulation) -> Told:
     lines = _lines(visit, found, None)
     rows = Counter((line.by.file, line.by.row_id, line.by.why) for line in lines if line.by is not None)
     return Told(
-        _sum(list(by_class.values())),
+        summed(by_class.values()),
         sorted(by_class.items()),
         [(*row, number) for row, number in rows.most_common(ROWS_SHOWN)],
         sum(line.by is None for line in lines),
         chart(by_class),
-    )
-
-
-def _sum(tallies: Sequence[Tally]) -> Tally:
-    return Tally(
-        sum(tally.lines for tally in tallies),
-        {change: sum(tally.changed[change] for tally in tallies) for change in CHANGES},
-        sum(tally.units_gained for tally in tallies),
-        sum(tally.units_lost for tally in tallies),
     )
 
 

@@ -12,7 +12,7 @@ from rules.errors import NotFound, Refusal, TooManySimulations
 
 log = logging.getLogger(__name__)
 
-KEPT_MAX = 20
+KEPT_MAX = 10
 """Jobs kept to be looked at; the oldest that has ended goes first."""
 WAITING_MAX = 5
 

@@ -80,16 +80,23 @@ class Simulation:
 
 
 async def simulate(
-    deps: Deps, book: Book, since: timedelta, progress: Progress, most: int = INQUIRIES_MAX
+    deps: Deps,
+    book: Book,
+    since: timedelta,
+    progress: Progress,
+    most: int = INQUIRIES_MAX,
+    listed: int | None = None,
 ) -> Simulation:
     """The newest inquiries of that long, at most `most`, decided again from their snapshots under the book.
 
-    Nothing is written. Raises StoreUnavailable and UnknownRuleBook.
+    All that changes is counted; so many lines, or `CHANGED_MAX`, are listed one by one. Nothing is written.
+    Raises StoreUnavailable and UnknownRuleBook.
     """
     async with deps.store.reading() as tx:
         start = await clock.now(tx) - since
     of = min(most, await inquiry_log.count_since(deps.store.pool, start))
-    run, began = _Run(deps, book, Simulation(book.version, start)), perf_counter()
+    kept = CHANGED_MAX if listed is None else listed
+    run, began = _Run(deps, book, Simulation(book.version, start), kept), perf_counter()
     async for page in inquiry_log.pages_since(deps.store.pool, start, most):
         await run.decide(page)
         progress(run.found.inquiries, of)
@@ -100,8 +107,8 @@ async def simulate(
 class _Run:
     """One simulation under way."""
 
-    def __init__(self, deps: Deps, book: Book, found: Simulation) -> None:
-        self._deps, self._book, self.found = deps, book, found
+    def __init__(self, deps: Deps, book: Book, found: Simulation, listed: int) -> None:
+        self._deps, self._book, self.found, self._listed = deps, book, found, listed
         self._setups: Kept[Setups] = Kept(SETUPS_MAX)
         self._agains: Kept[Again] = Kept(SETUPS_MAX)
         self._ages: Kept[tuple[SourceAge, ...]] = Kept(SETUPS_MAX)
@@ -174,7 +181,7 @@ class _Run:
                 self._list(inquiry, who[1], _Line(request, was, becomes, difference, item, by))
 
     def _list(self, inquiry: Inquiry, demand_class: str, line: "_Line") -> None:
-        if len(self.found.changed) >= CHANGED_MAX:
+        if len(self.found.changed) >= self._listed:
             self.found.left_out += 1
             return
         precision = line.item.profile.precision if line.item else 0

@@ -11,6 +11,8 @@ from resolvers.flows.simulate import Simulation, simulate
 from rules.errors import BadTimeSpan
 
 SIMULATORS = rulebooks.AUTHORS | rulebooks.APPROVERS
+LISTED_MAX = 10_000
+"""Changed lines that a gateway keeps of a simulation; the command line writes more."""
 SINCE_MAX = timedelta(days=366)
 
 
@@ -31,7 +33,7 @@ async def start(deps: Deps, version: str, since: timedelta, caller: Caller) -> J
             job.done, job.of = done, of
 
         book = await shelf.book(deps.store.pool, chosen)
-        found = await simulate(deps, book, since, progress)
+        found = await simulate(deps, book, since, progress, listed=LISTED_MAX)
         await rulebooks.record_simulation(deps, chosen, found.summary(), caller)
         return found
 

@@ -1,6 +1,7 @@
 """Simulations on the wire: how far one is, and what another rule book would have changed."""
 
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Self
 
 import strawberry
@@ -11,7 +12,7 @@ from resolvers.flows.jobs import Job
 from resolvers.flows.simulate import ChangedLine, Simulation
 from resolvers.governance.inputs import SimulateRuleBookInput
 from resolvers.roles import roles, shown
-from rules.changes import CHANGES, Tally
+from rules.changes import CHANGES, Tally, summed
 
 SIMULATORS = sorted(simulations.SIMULATORS)
 LINES_MAX = 1_000
@@ -89,20 +90,28 @@ class RuleSimulation:
     found: strawberry.Private[Simulation | None]
 
     @shown("What changes in all; null until it has ended.")  # type: ignore[untyped-decorator]
-    def total(self) -> SimulationTally | None:
-        return None if self.found is None else SimulationTally.of("", "", self.found.whole)
+    def total(self, info: Info) -> SimulationTally | None:
+        if self.found is None:
+            return None
+        return SimulationTally.of("", "", summed(self._seen(info).values()))
 
     @shown("What changes by channel and class.")  # type: ignore[untyped-decorator]
-    def by_class(self) -> list[SimulationTally]:
+    def by_class(self, info: Info) -> list[SimulationTally]:
+        return [SimulationTally.of(*who, tally) for who, tally in sorted(self._seen(info).items())]
+
+    def _seen(self, info: Info) -> dict[tuple[str, str], Tally]:
+        """The tallies of the channels the caller may see."""
         tallies = {} if self.found is None else self.found.by_class
-        return [SimulationTally.of(*who, tally) for who, tally in sorted(tallies.items())]
+        caller = info.context.caller
+        return {who: tally for who, tally in tallies.items() if caller.may_see_channel(who[0])}
 
     @shown("The first lines that change, at most 1,000; the command line writes them all.")  # type: ignore[untyped-decorator]
     def lines(
-        self, first: Annotated[int, strawberry.argument(description="So many of them.")] = 100
+        self, info: Info, first: Annotated[int, strawberry.argument(description="So many of them.")] = 100
     ) -> list[SimulatedLine]:
         changed = [] if self.found is None else self.found.changed
-        return [SimulatedLine.of(line) for line in changed[: max(0, min(first, LINES_MAX))]]
+        seen = (line for line in changed if info.context.caller.may_see_channel(line.channel))
+        return [SimulatedLine.of(line) for line in islice(seen, max(0, min(first, LINES_MAX)))]
 
     @classmethod
     def of(cls, job: Job) -> Self:

@@ -213,3 +213,13 @@ async def test_simulations_are_for_those_who_may(analyst):
         assert (await analyst.as_(role).ask(LOOK, id=job))["ruleSimulation"]["id"] == job
         again = (await start(analyst.as_(role), version))["id"]
         assert (await ended(analyst, again))["failed"] is None
+
+
+async def test_who_sees_one_channel_is_told_of_its_lines_alone(analyst: Client):
+    """Of web's two lines and contract's one."""
+    job = (await start(analyst, await draft(analyst)))["id"]
+    whole = await ended(analyst, job)
+    assert (whole["total"]["lines"], {line["channel"] for line in whole["lines"]}) == (3, {"web", "contract"})
+    own = (await analyst.as_("analyst", "contract").ask(LOOK, id=job))["ruleSimulation"]
+    assert (own["total"]["lines"], [tally["channel"] for tally in own["byClass"]]) == (1, ["contract"])
+    assert {line["channel"] for line in own["lines"]} == {"contract"}
