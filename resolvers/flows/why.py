@@ -6,6 +6,7 @@ from resolvers.flows.quote import Quote
 from resolvers.flows.rulebook_trying import Tried
 from rules.calendar import zone_of
 from rules.choices import BookChoices
+from rules.columns import Table
 from rules.model import LineProblem
 from rules.trail import trail
 from rules.why import Asked, asked_for
@@ -19,6 +20,11 @@ def asked_by(quote: Quote, number: int) -> list[Asked]:
     choices = cast("BookChoices", quote.setup.choices)
     item = quote.positions[request.sku]
     return asked_for(item, choices, quote.channel, quote.asked_at, request.site_id)
+
+
+def table_of(quote: Quote, asked: Asked) -> Table:
+    """The table that made the decision."""
+    return cast("BookChoices", quote.setup.choices).book.compiled[asked.decision].table
 
 
 def tried(quote: Quote, asked: Asked) -> Tried:

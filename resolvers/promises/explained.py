@@ -6,7 +6,8 @@ from functools import partial
 
 from resolvers.flows.deps import Caller
 from resolvers.flows.quote import Quote
-from resolvers.flows.why import asked_by, tried
+from resolvers.flows.why import asked_by, table_of, tried
+from resolvers.governance.types import values_of
 from resolvers.methods import shown_quantity
 from resolvers.promises.reasons import (
     Binding,
@@ -93,10 +94,10 @@ def rules_fired(quote: Quote, number: int) -> list[RuleFired]:
             file=fired.file,
             row=fired.row_id,
             why=fired.why,
-            gives=[f"{name}: {value}" for name, value in asked.verdict.then.items()],
+            gives=[f"{value.name}: {value.text}" for value in values_of(asked.verdict.then, table)],
             tried=partial(tried, quote, asked),
         )
-        for asked in asked_by(quote, number)
+        for asked, table in ((each, table_of(quote, each)) for each in asked_by(quote, number))
         for fired in asked.verdict.fired
     ]
 

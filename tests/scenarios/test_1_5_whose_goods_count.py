@@ -21,7 +21,7 @@ CONSIGNMENT_OFF = (
 ASK = """query($sku: Sku!, $quantity: Quantity!, $wanted: Date!) {
   availability(lines: [{sku: $sku, quantity: $quantity, wanted: $wanted}], channel: "web") {
     inquiry ruleBook lines { promisable schedule { day site quantity position }
-      rules { decision about file row trail { passed { row misses { name wanted given } } } }
+      rules { decision about file row gives trail { passed { row misses { name wanted given } } } }
       explanation { sites { site position promisable onHand { ownership quantity counted why } } } } } }"""
 
 
@@ -76,6 +76,8 @@ async def test_every_unit_is_named_by_whose_it_is(company: Client):
     fired = {rule["about"]: rule for rule in line["rules"]}
     assert fired["goods on hand, consignment"]["row"] == "SUP070"
     assert fired["goods on hand, drop_ship"]["row"] == "SUP080"
+    told = ["counts: true", "position: drop_ship", "from_days: 3"]
+    assert fired["goods on hand, drop_ship"]["gives"] == told, "as it is written in the file"
     above = fired["goods on hand, consignment"]["trail"]["passed"]
     missed = {row["row"]: [(miss["name"], miss["given"]) for miss in row["misses"]] for row in above}
     assert missed["SUP060"] == [("channel_kind", "web")]
