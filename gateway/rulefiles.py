@@ -10,11 +10,11 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 
 from gateway.settings import CHECKOUT
+from rules.columns import SHEETS
 
 POLICIES = CHECKOUT / "rules" / "policies"
 """Where the rules of this checkout are edited."""
 
-SHEETS = (".csv", ".xlsx")
 SUFFIXES = (".yaml", ".yml", *SHEETS)
 FILES_MAX = 64
 BYTES_MAX = 2 * 1024 * 1024

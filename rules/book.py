@@ -6,7 +6,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from rules.answers import Answers
-from rules.columns import Table, Value
+from rules.columns import SHEETS, Table, Value
 from rules.decisions import DECISIONS, Decision
 from rules.problems import BadTable, Problem
 from rules.ruling import Compiled, Fired, Ruling, Verdict
@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 Sheet = tuple[str, bytes]
-SHEETS = (".csv", ".xlsx")
 
 
 class BookAt:
@@ -89,6 +88,11 @@ def version_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
+def sheets_beside(stem: str, files: Mapping[str, bytes]) -> list[Sheet]:
+    """The sheets among the files that belong to the rule file of that stem: one at most, in a sound book."""
+    return [(stem + ending, files[stem + ending]) for ending in SHEETS if stem + ending in files]
+
+
 def written_tables(files: Mapping[str, bytes]) -> tuple[tuple[str, bytes, Sheet | None], ...]:
     """Each rule file, by name, with its content and the sheet of the same stem, if one stands beside it.
 
@@ -99,12 +103,12 @@ def written_tables(files: Mapping[str, bytes]) -> tuple[tuple[str, bytes, Sheet 
         stem, dot, kind = name.rpartition(".")
         if dot + kind not in {".yaml", ".yml"}:
             continue
-        sheets = [stem + ending for ending in SHEETS if stem + ending in files]
+        sheets = sheets_beside(stem, files)
         if len(sheets) > 1:
-            message = f"{' and '.join(sheets)} both stand beside this file: keep the one that holds its rows."
+            both = " and ".join(sheet for sheet, _ in sheets)
+            message = f"{both} both stand beside this file: keep the one that holds its rows."
             raise BadTable([Problem(name, 1, "", message, "error", "DUPLICATE")])
-        sheet = (sheets[0], files[sheets[0]]) if sheets else None
-        found.append((name, files[name], sheet))
+        found.append((name, files[name], sheets[0] if sheets else None))
     return tuple(found)
 
 

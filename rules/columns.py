@@ -10,6 +10,8 @@ from rules.decisions import InputKind, OutputKind
 Value = str | int | bool | tuple[str, ...] | None
 Hit = Literal["first", "unique", "collect"]
 
+SHEETS: Final = (".csv", ".xlsx")
+"""How the name of a sheet ends that stands beside a rule file and holds its rows."""
 OTHER: Final = "(other)"
 """Stands for every value an enum input does not declare; written `other`."""
 

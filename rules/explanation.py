@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from rules.holds import blocked, blocking, counts
-from rules.model import Commitment, Hold, LineAnswer, OnHand, Policy, Receipt, SiteStock, SupplyChoice
+from rules.model import Commitment, Hold, OnHand, Policy, Receipt, SiteStock, SupplyChoice
 from rules.position import SitePosition, balanced, buffer_of, drawn
 from rules.supply import HERE, ON_HAND, counted_commitments, on_hand_choice, receipt_cell, receipt_choice
 
@@ -155,11 +155,6 @@ def explain_site(part: SiteStock, rows: SitePosition, policy: Policy, wanted: da
         earlier=tuple(sooner(part, rows, policy, day)),
         left_out=left_out,
     )
-
-
-def is_met(answer: LineAnswer, wanted: date) -> bool:
-    """Whether the whole quantity can be had on the wanted day."""
-    return answer.earliest is not None and answer.earliest <= wanted
 
 
 def nearest_day(rows: SitePosition, wanted: date) -> date:

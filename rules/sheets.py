@@ -17,7 +17,6 @@ from rules.workbook import lines_of_workbook
 from rules.workbook_form import Filled, workbook_of
 from rules.written import write_condition, write_instant, write_value
 
-SHEET_ENDINGS = (".csv", ".xlsx")
 _REST = {
     "why": "why this is so, in plain words; every answer repeats it",
     "owner": "the desk or team that answers for the row",

@@ -11,10 +11,11 @@ from gateway.console.rule_forms import Form, read_form
 from gateway.console.rule_visit import Visit, path_of, to
 from resolvers.flows import rulebook_reading as reading
 from resolvers.flows import rulebooks
-from resolvers.flows.rulebook_check import HEADER, SHEETS, Checked, checked, with_rest_of
+from resolvers.flows.rulebook_check import HEADER, Checked, checked, with_rest_of
 from resolvers.flows.rulebook_standing import Standing
 from resolvers.flows.rulebook_steps import shown_version
 from rules.book import read_tables
+from rules.columns import SHEETS
 from rules.errors import BadRuleFile, UnknownRuleFile
 from rules.problems import BadTable
 from rules.yaml_form import write_yaml

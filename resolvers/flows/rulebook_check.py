@@ -9,8 +9,9 @@ from datasources.store import clock, rulebooks
 from datasources.store.tables import FILE_BYTES_MAX, FILE_NAME_MAX
 from resolvers.flows.deps import Deps, RuleFile, RulesEvaluator
 from rules.answers import FORM, Answers, decode, encode
-from rules.book import version_of
+from rules.book import sheets_beside, version_of
 from rules.checks import Vocabulary, check
+from rules.columns import SHEETS
 from rules.decisions import DECISIONS, Decision
 from rules.errors import TooManyRuleFiles
 from rules.problems import BadTable, Problem, nearest
@@ -18,7 +19,6 @@ from rules.table import Table, read_table
 
 FILES_MAX = 64
 HEADER = ".yaml"
-SHEETS = (".csv", ".xlsx")
 BY_FILE: Mapping[str, Decision] = {decision.file: decision for decision in DECISIONS.values()}
 
 
@@ -140,15 +140,14 @@ def _parts(files: Mapping[str, bytes]) -> tuple[dict[str, RuleFile], list[Proble
     problems = [problem for name in sorted(files) if (problem := _misnamed(name)) is not None]
     for stem, decision in BY_FILE.items():
         name = stem + HEADER
-        sheets = [stem + suffix for suffix in SHEETS if stem + suffix in files]
+        sheets = sheets_beside(stem, files)
         if name not in files:
-            problems.append(_missing(name, decision, sheets))
+            problems.append(_missing(name, decision, [sheet for sheet, _ in sheets]))
         elif len(sheets) > 1:
-            two = " and ".join(sheets)
+            two = " and ".join(sheet for sheet, _ in sheets)
             problems.append(_wrong(name, f"its rows stand in {two}; keep one of the two.", "DUPLICATE"))
         else:
-            sheet = (sheets[0], files[sheets[0]]) if sheets else None
-            parts[decision.name] = (name, files[name], sheet)
+            parts[decision.name] = (name, files[name], sheets[0] if sheets else None)
     return parts, problems
 
 

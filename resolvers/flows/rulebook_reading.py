@@ -11,12 +11,11 @@ from datasources.store import clock, rulebooks, shelf
 from datasources.store.rulebooks import Activation, Rulebook, State, Step
 from datasources.store.unit import Tx, unavailable_is_typed
 from resolvers.flows.deps import Deps
-from resolvers.flows.rulebook_check import SHEETS
 from resolvers.flows.rulebook_first import renew
 from resolvers.flows.rulebook_standing import Standing, standing
 from resolvers.flows.rulebook_steps import named
 from rules.answers import BadAnswers
-from rules.book import Book, read_tables
+from rules.book import Book, read_tables, sheets_beside
 from rules.columns import Row, Table
 from rules.difference import Difference, difference
 from rules.errors import NoRuleBook
@@ -194,7 +193,7 @@ def _turns(activations: Sequence[Activation]) -> list[Entry]:
 def _table(file: str, stored: Mapping[str, bytes]) -> Table | None:
     """The table of that file; None where the book has no such file, or one that cannot be read any more."""
     stem = file.removesuffix(".yaml")
-    sheet = next(((stem + end, stored[stem + end]) for end in SHEETS if stem + end in stored), None)
+    sheet = next(iter(sheets_beside(stem, stored)), None)
     content = stored.get(f"{stem}.yaml")
     try:
         return None if content is None else read_table(f"{stem}.yaml", content, sheet)

@@ -9,36 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.console.rule_files import SHUT
 from tests.gateway.commands import Ended, Gateway
 from tests.gateway.rules_commands import rules, working_copy
 
-CLOSED = """\
-decides: sourcing
-hit: first
-inputs:
-  channel_kind: {type: enum, values: [web]}
-outputs:
-  serves: {type: bool}
-  turn: {type: int, min: 1, max: 99}
-  floor: {type: int, min: 0, max: 1000000}
-  orders_a_day: {type: int, min: 0, max: 1000000, none: true}
-rows:
-  - id: SHUT
-    when: {channel_kind: web}
-    then: {serves: false, turn: 1, floor: 0, orders_a_day: none}
-    why: "The web shop is shut; =nobody() is served."
-    owner: e-commerce
-  - id: OPEN
-    when: {}
-    then: {serves: true, turn: 1, floor: 0, orders_a_day: none}
-    why: All others are served by every site.
-    owner: logistics
-examples:
-  - given: {channel_kind: web}
-    expect: {serves: false, row: SHUT}
-  - given: {channel_kind: other}
-    expect: {serves: true, row: OPEN}
-"""
 ASK = """{ availability(channel: "web", lines: [{sku: "BK-1003", quantity: 4, wanted: "2026-03-02"}]) {
   inquiry lines { promisable } } }"""
 
@@ -58,7 +32,7 @@ def serving(data: Path) -> Iterator[Gateway]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     copy = working_copy(tmp_path / "policies")
-    (copy / "60-sourcing.yaml").write_text(CLOSED)
+    (copy / "60-sourcing.yaml").write_text(SHUT)
     return copy
 
 
@@ -99,7 +73,7 @@ def test_a_change_is_simulated_then_approved_and_a_running_gateway_follows_it_an
     shut = ask(serving)
     assert shut["lines"][0]["promisable"] == 0
     why = command("why", shut["inquiry"])
-    assert "SHUT (60-sourcing.yaml): The web shop is shut; =nobody() is served." in why.out
+    assert "SHUT (60-sourcing.yaml): =nobody() is served while the web shop is shut." in why.out
     decisions = command("why", shut["inquiry"], "--json").json["lines"][0]["decisions"]
     assert {row["row"] for each in decisions if each["decision"] == "sourcing" for row in each["fired"]} == {
         "SHUT"
@@ -109,7 +83,7 @@ def test_a_change_is_simulated_then_approved_and_a_running_gateway_follows_it_an
 
 
 def test_a_folder_with_errors_is_not_simulated(serving, data, folder):
-    (folder / "60-sourcing.yaml").write_text(CLOSED.replace("serves: false, turn", "serves: perhaps, turn"))
+    (folder / "60-sourcing.yaml").write_text(SHUT.replace("serves: false, turn", "serves: perhaps, turn"))
     ended = rules("simulate", folder, "--data", data)
     assert (ended.code, "Nothing was simulated" in ended.out) == (1, True)
 

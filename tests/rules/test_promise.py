@@ -1,12 +1,11 @@
 """What one ask is promised: how much for the day wanted, the earliest day for all of it, and from where."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.explanation import is_met
 from rules.model import AskLine, Commitment, LineAnswer, LineOutcome, LineProblem, SiteStock
 from rules.position import ItemPosition, prepare
 from rules.promise import decide
@@ -15,6 +14,11 @@ from tests.rules.profile import quick
 
 WORLD = World()
 DAYS = WORLD.policy.horizon_days
+
+
+def is_met(answer: LineAnswer, wanted: date) -> bool:
+    """Whether the whole quantity can be had on the wanted day."""
+    return answer.earliest is not None and answer.earliest <= wanted
 
 
 def prepared(*sites: SiteStock, world: World = WORLD, now: datetime = NOON) -> dict[str, ItemPosition]:

@@ -11,7 +11,8 @@ import click
 from gateway.commands.endings import refuse, show
 from gateway.commands.options import DATA, JSON
 from gateway.commands.rules.options import DEMO, ask_gateway, run_here
-from gateway.rulefiles import POLICIES, SHEETS, read_folder, saved, write_folder
+from gateway.rulefiles import POLICIES, read_folder, saved, write_folder
+from rules.columns import SHEETS
 
 if TYPE_CHECKING:
     from resolvers.flows.deps import Deps
