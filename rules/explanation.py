@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from rules.holds import blocked, blocking, counts
 from rules.model import Commitment, Hold, OnHand, Policy, Receipt, SiteStock, SupplyChoice
-from rules.position import SitePosition, balanced, buffer_of, drawn
+from rules.position import SitePosition, balanced, drawn
 from rules.supply import HERE, ON_HAND, counted_commitments, on_hand_choice, receipt_cell, receipt_choice
 
 NOT_COUNTED = "does not count for new promises"
@@ -146,7 +146,7 @@ def explain_site(part: SiteStock, rows: SitePosition, policy: Policy, wanted: da
         receipts_to_day=sum(rows.receipts[: cell + 1]),
         commitments_to_day=sum(rows.commitments[: cell + 1]),
         withheld=rows.withheld[cell],
-        buffer=buffer_of(rows.usable[0], rows.percent),
+        buffer=rows.buffer_in(cell),
         binding=_binding(rows, cell),
         on_hand=tuple(_on_hand_reasons(part.on_hand, policy, rows.today)),
         holds=holds[:ROWS_MAX],

@@ -8,7 +8,7 @@ from typing import Protocol
 from rules import atp, kits
 from rules.lots import LotPlan
 from rules.methods import kit_row, site_row
-from rules.position import METHOD, SitePosition, buffer_of
+from rules.position import METHOD, SitePosition
 
 
 class Left(Protocol):
@@ -66,8 +66,8 @@ class LeftOfItem:
 
     def _kept_besides(self) -> list[int]:
         """What the floor keeps on each day beyond the safety stock: the larger of both is kept, not both."""
-        buffer = buffer_of(self.rows.usable[0], self.rows.percent)
-        return [max(0, self.floor - (cell - buffer)) for cell in self.rows.withheld[: self.rows.limited]]
+        withheld = enumerate(self.rows.withheld[: self.rows.limited])
+        return [max(0, self.floor - (kept - self.rows.buffer_in(cell))) for cell, kept in withheld]
 
     def on(self, day: date) -> int:
         cell = (day - self.rows.today).days

@@ -43,6 +43,8 @@ from rules.supply import (
 )
 
 METHOD = "cumulative_with_look_ahead"
+FULL = 100
+"""Percent of what a source last said, while it is not silent."""
 
 Row = tuple[int, ...]
 
@@ -64,7 +66,8 @@ class Drawn(NamedTuple):
     lots: LotPlan | None
     position: str = "own"
     users: frozenset[str] | None = None
-    percent: int = 100
+    percent: int = FULL
+    buffers: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class SitePosition:
     """The channels that may be promised from it; None is every channel."""
     percent: int
     """So much of the goods on hand counts; the rest is withheld while their source is silent."""
+    buffers: tuple[tuple[int, int], ...]
+    """What is withheld so, each from the cell on in which the goods count."""
     net_position: Row
     margin: Row
     """M: net position less what is withheld; the last cell also carries what is owed behind the horizon.
@@ -107,6 +112,10 @@ class SitePosition:
         """Free quantity for a day of this site: nothing on one gone by or past the horizon."""
         cell = (day - self.today).days
         return self.free[cell] if 0 <= cell < len(self.free) else 0
+
+    def buffer_in(self, cell: int) -> int:
+        """What of the withheld is so because the source of the stock is silent."""
+        return sum(buffer for since, buffer in self.buffers if since <= cell)
 
     def serves(self, channel: str) -> bool:
         """Whether the channel may be promised from it."""
@@ -171,7 +180,7 @@ def drawn_at(
     today = local_day(now, setup.sites[part.site_id].zone)
     silence = (silent or {}).get(part.site_id)
     limited = limited_days(policy, setup.calendar_at(part.site_id), today)
-    return drawn(part, policy, today, limited, 100 if silence is None else silence.percent)
+    return drawn(part, policy, today, limited, FULL if silence is None else silence.percent)
 
 
 def site_position(
@@ -182,7 +191,7 @@ def site_position(
     return balanced(drawn(part, policy, today, limited_days(policy, calendar, today)))
 
 
-def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: int = 100) -> Drawn:
+def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: int = FULL) -> Drawn:
     """The position's rows as they are drawn from its stock; `limited` cells of them have a limit.
 
     Of its goods on hand `percent` are counted for new promises.
@@ -194,19 +203,21 @@ def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: i
     placed = [(cell, receipt.quantity) for cell, receipt in coming]
     owed = [(cell, line.quantity) for cell, line in counted_commitments(part.commitments, today)]
     usable = usable_row(counted, holds, today, days)
+    buffers = _buffers(usable[0], later, percent)
     rows = Drawn(
         site_id=part.site_id,
         today=today,
         usable=usable,
         receipts=tuple(by_bucket(placed, days)),
         commitments=tuple(by_bucket(owed, days)),
-        withheld=withheld_row(part, policy, today, buffer_of(usable[0], percent)),
+        withheld=withheld_row(part, policy, today, buffers),
         owed_behind=owed_behind(placed, owed, days) if policy.infinite_after_days is None else 0,
         limited=limited,
         lots=None,
         position=part.position,
         users=part.users,
         percent=percent,
+        buffers=buffers,
     )
     if limited and _lots_matter(holds, counted, coming, today + timedelta(days=days - 1)):
         return rows._replace(lots=_lot_plan(rows, counted, coming, holds))
@@ -216,6 +227,14 @@ def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: i
 def buffer_of(usable: int, percent: int) -> int:
     """What is left out of goods last known of a silent source: all but so many percent, rounded up."""
     return usable - usable * percent // 100 if usable > 0 else 0
+
+
+def _buffers(usable: int, later: Iterable[tuple[int, Receipt]], percent: int) -> tuple[tuple[int, int], ...]:
+    """What is left out of goods on hand while their source is silent, from the cell they count in on."""
+    if percent == FULL:
+        return ()
+    counted_later = ((cell, buffer_of(goods.quantity, percent)) for cell, goods in later)
+    return ((0, buffer_of(usable, percent)), *counted_later)
 
 
 def _counted_goods(
@@ -259,13 +278,18 @@ def limited_days(policy: Policy, calendar: Calendar, today: date) -> int:
     return min(policy.horizon_days, (last - today).days + 1)
 
 
-def withheld_row(part: SiteStock, policy: Policy, today: date, buffer: int = 0) -> Row:
-    """The safety stock in force on each day, where the rules withhold it, and on every day the buffer."""
+def withheld_row(
+    part: SiteStock, policy: Policy, today: date, buffers: Iterable[tuple[int, int]] = ()
+) -> Row:
+    """The safety stock in force on each day, where rules withhold it, and the buffers, each from its cell."""
     days = policy.horizon_days
-    if not part.safety_stock or not policy.withhold_safety_stock:
-        return (buffer,) * days
-    levels = in_force((((row.starts - today).days, row.quantity) for row in part.safety_stock), days)
-    return tuple([level + buffer for level in levels])
+    levels = [0] * days
+    if part.safety_stock and policy.withhold_safety_stock:
+        levels = in_force((((row.starts - today).days, row.quantity) for row in part.safety_stock), days)
+    for cell, buffer in buffers:
+        for later in range(cell, days) if buffer else ():
+            levels[later] += buffer
+    return tuple(levels)
 
 
 def kept(rows: Drawn | SitePosition) -> Row:

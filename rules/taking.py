@@ -46,6 +46,7 @@ def _owing(rows: SitePosition, day: date, quantity: int) -> SitePosition | None:
         rows.position,
         rows.users,
         rows.percent,
+        rows.buffers,
         _less(rows.net_position, cell, quantity),
         margin,
         _free(rows, margin, cell, quantity),

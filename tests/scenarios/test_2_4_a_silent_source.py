@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from datasources.facts import StockFact
+from datasources.facts import SiteFact, StockFact
 from tests.application import Client
 from tests.databases import Opened
 from tests.scenarios.company import WEB, change_rules, item, promisable, receive, site, tell
@@ -76,3 +76,15 @@ async def test_a_storefront_hears_how_long_and_not_who(warehouse: Client, opened
     shop = DEGRADED.replace(" rules { decision row }", "").replace("usable buffer withheld", "usable")
     [site_told] = (await warehouse.as_("storefront", "web").ask(shop))["availability"]["degraded"]
     assert (site_told["source"], site_told["minutes"]) == (None, 20)
+
+
+async def test_goods_a_maker_sends_later_are_counted_with_the_same_caution(warehouse: Client, opened: Opened):
+    """Twenty at the maker's, sent in three days: after twenty silent minutes sixteen of them."""
+    maker = SiteFact("VS", "The maker's", "supplier", "UTC")
+    goods = StockFact("A", "VS", Decimal(20), ownership="drop_ship")
+    await tell(warehouse, "maker", maker, goods, states=["stock"])
+    await ten_percent_each_ten_minutes(warehouse, 0)
+    assert await promisable(warehouse, "A", "2026-06-04", site="VS") == 20
+    await silent(opened, 20.5)
+    assert await promisable(warehouse, "A", "2026-06-03", site="VS") == 0
+    assert await promisable(warehouse, "A", "2026-06-04", site="VS") == 16
