@@ -192,6 +192,86 @@ class AllocationFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplierFact:
+    """From whom an item can be bought for a site, and how long that takes.
+
+    Either `lead_time_days` is the whole way, counted in the supplier's calendar, with nothing added to it;
+    or the supplier needs `supplier_days`, the carrier `transit_days`, and the goods are taken in on a day of
+    the receiving calendar and put away `dock_to_stock_days` later. An empty calendar or zone is the site's.
+    """
+
+    code: str
+    site_id: str
+    supplier: str
+    lead_time_days: int | None = None
+    supplier_days: int | None = None
+    supplier_calendar: str = "every day"
+    transit_days: int = 0
+    carrier_calendar: str = "every day"
+    receiving_calendar: str = ""
+    dock_to_stock_days: int | None = None
+    """None: as the site states."""
+    minimum: Decimal = Decimal(0)
+    multiple: Decimal | None = None
+    a_day: Decimal | None = None
+    """The most the supplier delivers on one day; None: no limit."""
+    unit_cost: Decimal = Decimal(0)
+    """Minor units of money for one `unit`, only ever compared."""
+    order_cost: Decimal = Decimal(0)
+    desk_zone: str = ""
+    desk_calendar: str = ""
+    cut_off: str = ""
+    """The desk's local time, such as 12:00, from which on an order is the next day's; empty: never."""
+    fence_days: int = 0
+    """Nothing is ordered for so many days from today unless a person asks."""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionFact:
+    """One way to make an item at a site. Its components are stated apart, each a BillFact.
+
+    It takes `set_up_minutes` and `minutes_a_unit` of the resource, an item counted in minutes; then
+    `fixed_days` of the calendar pass for queue, move and inspection. An empty calendar is the site's.
+    """
+
+    code: str
+    site_id: str
+    version: str
+    resource: str = ""
+    set_up_minutes: int = 0
+    minutes_a_unit: Decimal = Decimal(0)
+    fixed_days: int = 0
+    calendar: str = ""
+    fence_days: int = 0
+    unit_cost: Decimal = Decimal(0)
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillFact:
+    """By this version one of the item takes `per` of the component, in the component's `unit`."""
+
+    code: str
+    version: str
+    component: str
+    per: Decimal
+    scrap_percent: Decimal = Decimal(0)
+    """So much more is taken, as it is lost on the way."""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityFact:
+    """So many minutes of a resource are free on a day of the site."""
+
+    code: str
+    site_id: str
+    day: date
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """One side of a movement: a signed quantity at one place, in one state."""
 
@@ -216,7 +296,11 @@ class Movement:
 
 
 Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | LotFact | KitFact
-Stated = StockFact | HoldFact | SupplyFact | DemandFact | SafetyStockFact | ForecastFact | AllocationFact
+Terms = SupplierFact | ProductionFact | BillFact | CapacityFact
+"""How more of an item can be had."""
+Stated = (
+    StockFact | HoldFact | SupplyFact | DemandFact | SafetyStockFact | ForecastFact | AllocationFact | Terms
+)
 Fact = Master | Stated
 EventFact = Movement | HoldFact | HoldLifted | SupplyFact | DemandFact
 

@@ -7,15 +7,17 @@ then has the first id; the others are told with the reason they lost.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import count
 from typing import Final, Literal
 
 from rules.atp import UNLIMITED
 from rules.calendar import CLOSED_DAYS_MAX, ONE_DAY, add, roll
 from rules.chain import start_day
-from rules.ctp_terms import LEVELS_MAX, Buy, Component, Legs, Make, Shop, Ways
+from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways
 from rules.free import Row, after_taking, first_in, free_in
 from rules.packs import raised
+from rules.terms import LEVELS_MAX
 
 Label = Literal["on_hand", "receipt", "ctp_buy", "ctp_make", "lead_time"]
 """What a part of a schedule rests on. One part never rests on two."""
@@ -54,7 +56,7 @@ class Way:
     ready_on: date
     arrives_on: date
     usable_on: date
-    cost: int
+    cost: int | Fraction
     components: tuple[ComponentPlan, ...] = ()
     resource: str = ""
     minutes: tuple[tuple[date, int], ...] = ()
@@ -141,7 +143,7 @@ def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capabl
     return Capable(asked, earliest, from_free, need, best, tuple(lost), after)
 
 
-def _first(way: Way) -> tuple[date, int, str]:
+def _first(way: Way) -> tuple[date, int | Fraction, str]:
     return way.usable_on, way.cost, way.source_id
 
 

@@ -1,6 +1,6 @@
 """How an item can be bought or made in time: suppliers, production versions, and what they need.
 
-Rows are by day, cell 0 being `Shop.today`. Quantities are smallest units, costs whole minor units of money.
+Rows are by day, cell 0 being `Shop.today`. Quantities are smallest units, costs minor units of money.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,7 @@ from fractions import Fraction
 from rules.chain import Origin
 from rules.free import Row
 from rules.model import EVERY_DAY, Calendar
-
-LEVELS_MAX = 10
-"""So many levels of components are followed below what is asked."""
+from rules.terms import LEVELS_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,8 @@ class Buy:
     a_day: int | None = None
     taken: Mapping[date, int] = field(default_factory=dict)
     fence_until: date | None = None
-    unit_cost: int = 0
-    order_cost: int = 0
+    unit_cost: int | Fraction = 0
+    order_cost: int | Fraction = 0
 
     def __post_init__(self) -> None:
         assert self.multiple > 0, f"orders come in multiples of 1 or more, not {self.multiple}"
@@ -65,7 +63,7 @@ class Component:
     """So many of an item go into one, and `scrap` of them are lost on the way."""
 
     item: str
-    per: int
+    per: int | Fraction
     scrap: Fraction = Fraction(0)
 
 
@@ -81,7 +79,7 @@ class Make:
     fixed_days: int = 0
     calendar: Calendar = EVERY_DAY
     fence_until: date | None = None
-    unit_cost: int = 0
+    unit_cost: int | Fraction = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from rules.terms import NO_TERMS, Terms
+
 Method = Literal[
     "cumulative",
     "suffix_min",
@@ -163,6 +165,8 @@ class Profile:
     part_of: tuple[KitOrders, ...] = ()
     item_class: str = ""
     """What rule files see of the item."""
+    terms: Terms = NO_TERMS
+    """How more of it can be had."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ _READERS: dict[object, Reader] = {
     str: as_text,
     str | None: as_text,
     int: as_whole,
+    int | None: as_whole,
     Decimal: as_number,
     Decimal | None: as_number,
     Fraction: as_fraction,
@@ -137,7 +138,9 @@ _READERS: dict[object, Reader] = {
 def readers(fact: type) -> dict[str, Reader]:
     """How to read each field of a kind of fact; of a field with many values, how to read one."""
     hints = get_type_hints(fact)
-    return {name: as_zone if name == "zone" else _READERS[hint] for name, hint in hints.items()}
+    return {
+        name: as_zone if name in ("zone", "desk_zone") else _READERS[hint] for name, hint in hints.items()
+    }
 
 
 def _kept(text: str) -> str:

@@ -13,7 +13,9 @@ from datasources.connectors.tables import Index, check_columns, index_of, lines_
 from datasources.facts import (
     AliasFact,
     AllocationFact,
+    BillFact,
     CalendarFact,
+    CapacityFact,
     ChannelFact,
     DemandFact,
     Fact,
@@ -22,10 +24,12 @@ from datasources.facts import (
     ItemFact,
     KitFact,
     LotFact,
+    ProductionFact,
     Row,
     SafetyStockFact,
     SetAside,
     SiteFact,
+    SupplierFact,
     SupplyFact,
 )
 
@@ -46,6 +50,10 @@ IDENTITY: dict[type, tuple[str, ...]] = {
     SafetyStockFact: ("code", "site_id", "starts"),
     ForecastFact: ("forecast_id",),
     AllocationFact: ("allocation_id",),
+    SupplierFact: ("code", "site_id", "supplier"),
+    ProductionFact: ("code", "site_id", "version"),
+    BillFact: ("code", "version", "component"),
+    CapacityFact: ("code", "site_id", "day"),
 }
 """What names one fact of a kind. Stock has none: its rows add up, and only it may be below zero."""
 

@@ -10,7 +10,9 @@ from datasources.connectors.cells import Format, Value
 from datasources.facts import (
     AliasFact,
     AllocationFact,
+    BillFact,
     CalendarFact,
+    CapacityFact,
     ChannelFact,
     DemandFact,
     Fact,
@@ -19,9 +21,11 @@ from datasources.facts import (
     ItemFact,
     KitFact,
     LotFact,
+    ProductionFact,
     SafetyStockFact,
     SiteFact,
     StockFact,
+    SupplierFact,
     SupplyFact,
 )
 
@@ -39,9 +43,16 @@ FACTS: Mapping[str, type] = {
     "safety_stock": SafetyStockFact,
     "forecast": ForecastFact,
     "allocation": AllocationFact,
+    "supplier": SupplierFact,
+    "production": ProductionFact,
+    "bill": BillFact,
+    "capacity": CapacityFact,
 }
 """What a table may hold, in the order it is read: what others refer to comes first."""
-STATED = ("stock", "hold", "supply", "demand", "safety_stock", "forecast", "allocation")
+STATED = (
+    *("stock", "hold", "supply", "demand", "safety_stock", "forecast", "allocation"),
+    *("supplier", "production", "bill", "capacity"),
+)
 GIVEN: Mapping[str, type] = {"calendars": CalendarFact, "sites": SiteFact, "channels": ChannelFact}
 """Small facts that may be written into the mapping file itself."""
 

@@ -4,7 +4,7 @@ A late or back-dated event shifts what was so, never what we knew. Both are read
 versions, with nothing kept for it beside them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +17,17 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from datasources.store import catalogue, kits, live, rulebooks, shelf, tables
 from datasources.store.live import Kept
-from datasources.store.mirror import DEMAND, HOLD, SAFETY_STOCK, SUPPLY, Mirror
+from datasources.store.mirror import (
+    BILL,
+    CAPACITY,
+    DEMAND,
+    HOLD,
+    PRODUCTION,
+    SAFETY_STOCK,
+    SUPPLIER,
+    SUPPLY,
+    Mirror,
+)
 from datasources.store.profiles import Read, compose, encode
 from datasources.store.snapshot import Snapshot, read_watermarks
 from datasources.store.tables import among
@@ -25,6 +35,7 @@ from datasources.store.unit import Store, Tx
 from rules.choices import setup_of
 from rules.model import Company, Profile
 from rules.position import prepare, together
+from rules.terms import LEVELS_MAX, NO_TERMS, made_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
         asked = sorted({*skus, *await kits.components_of(tx, skus)})
         now, company = await now_at(tx, moment), await company_at(tx, moment.known)
         setup = setup_of(company, await shelf.book(store.pool, await rulebooks.in_force(tx, now)))
-        profiles = await profiles_at(tx, asked, moment)
+        profiles = await _with_what_they_take(tx, await profiles_at(tx, asked, moment), moment)
         watermarks = await _watermarks(tx, now)
     ages = read_watermarks(watermarks)
     silent = setup.choices.silent(ages, now)
@@ -58,6 +69,19 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
         watermarks=watermarks,
         silent=silent,
     )
+
+
+async def _with_what_they_take(tx: Tx, profiles: Mapping[str, Profile], moment: Moment) -> dict[str, Profile]:
+    """The profiles, and those of all that making the items takes."""
+    found, asked = dict(profiles), [profile.terms for profile in profiles.values()]
+    for _ in range(LEVELS_MAX):
+        taken = made_from(asked, lambda sku: found[sku].terms if sku in found else NO_TERMS)
+        more = sorted({*taken} - found.keys())
+        read = await profiles_at(tx, more, moment) if more else {}
+        if not read:
+            break
+        found.update(read)
+    return found
 
 
 async def _watermarks(tx: Tx, now: datetime) -> str:
@@ -77,6 +101,10 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
         "receipts": partial(_lines, tx, SUPPLY, moment),
         "commitments": partial(_lines, tx, DEMAND, moment),
         "safety_stock": partial(_lines, tx, SAFETY_STOCK, moment),
+        "suppliers": partial(_lines, tx, SUPPLIER, moment),
+        "productions": partial(_lines, tx, PRODUCTION, moment),
+        "bills": partial(_lines, tx, BILL, moment),
+        "minutes": partial(_lines, tx, CAPACITY, moment),
     }
     return await compose(tx, skus, read, partial(_kept, tx, moment))
 

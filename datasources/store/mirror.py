@@ -48,6 +48,10 @@ HOLD = Mirror(tables.hold, ("source", "hold_id"))
 SAFETY_STOCK = Mirror(tables.safety_stock, ("sku", "site_id", "starts"), empty_closes=False)
 FORECAST = Mirror(tables.forecast, ("source", "forecast_id"), empty_closes=False)
 ALLOCATION = Mirror(tables.allocation, ("source", "allocation_id"), empty_closes=False)
+SUPPLIER = Mirror(tables.supplier, ("sku", "site_id", "supplier"), empty_closes=False)
+PRODUCTION = Mirror(tables.production, ("sku", "site_id", "version"), empty_closes=False)
+BILL = Mirror(tables.bill, ("sku", "version", "component"), empty_closes=False)
+CAPACITY = Mirror(tables.capacity, ("sku", "site_id", "day", "order_id"))
 
 
 @dataclass(slots=True)
@@ -88,6 +92,13 @@ class Lines:
         kept = set(stated)
         for key, line in list(self.open.items()):
             if key not in kept and line["source"] == source and line["as_of"] <= as_of:
+                self._close(key, line, as_of)
+
+    def close(self, keys: Iterable[Key], source: str, as_of: datetime) -> None:
+        """Those of these lines that are open and the source's are closed."""
+        for key in keys:
+            line = self.open.get(key)
+            if line is not None and line["source"] == source:
                 self._close(key, line, as_of)
 
     def _close(self, key: Key, row: Values, as_of: datetime) -> None:

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import kits, live, tables
+from datasources.store import kits, live, tables, terms
 from datasources.store.kits import Take
 from datasources.store.live import Kept
 from datasources.store.tables import among
@@ -30,6 +30,7 @@ from rules.model import (
     SiteStock,
 )
 from rules.reserved import Line, LiveRow, standing_for_lines, summed
+from rules.terms import NO_TERMS
 
 BATCH = 5_000
 """Items rebuilt at a time, so that a whole catalogue does not sit in memory at once."""
@@ -38,7 +39,8 @@ BATCH = 5_000
 Rows = Mapping[str, list[Row[Any]]]
 """Rows by sku."""
 Read = Mapping[str, Callable[[Sequence[str]], Awaitable[Rows]]]
-"""How to read each part of some items' profiles: positions, holds, receipts, commitments, safety_stock."""
+"""How to read each part of some items' profiles: positions, holds, receipts, commitments, safety_stock and
+those that terms are made from."""
 
 
 ReadKept = Callable[[Sequence[str]], Awaitable[Kept]]
@@ -75,6 +77,10 @@ async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
         "receipts": partial(_open, tx, tables.supply_line, ("source", "line_id")),
         "commitments": partial(_open, tx, tables.demand_line, ("source", "order_id", "line_id")),
         "safety_stock": partial(_open, tx, tables.safety_stock, ("site_id", "starts")),
+        "suppliers": partial(_open, tx, tables.supplier, ("site_id", "supplier")),
+        "productions": partial(_open, tx, tables.production, ("site_id", "version")),
+        "bills": partial(_open, tx, tables.bill, ("version", "component")),
+        "minutes": partial(_open, tx, tables.capacity, ("site_id", "day", "order_id")),
     }
     composed = await compose(tx, skus, read, partial(live.kept, tx))
     return {sku: encode(profile) for sku, profile in composed.items()}
@@ -89,7 +95,8 @@ async def compose(
     into = sorted({take.kit for take in takes} - set(skus))
     on_order = [*await read["commitments"](into), *(await read_kept(into)).rows] if into else ()
     gathered = sorted({*skus, *on_order})
-    parts = {name: await rows(gathered) for name, rows in read.items()}
+    parts = {name: await rows(gathered) for name, rows in read.items() if name not in terms.PARTS}
+    had = await terms.terms_of(read, skus)
     classes, kept = await _item_classes(tx, gathered), await read_kept(gathered)
     stocks = {
         sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}, sku, kept) for sku in gathered
@@ -103,6 +110,7 @@ async def compose(
             tuple(KitPart(take.component, take.per) for take in takes if take.kit == row.sku),
             tuple(_orders_of_kits(row.sku, takes, stocks, classes)),
             classes[row.sku],
+            had.get(row.sku, NO_TERMS),
         )
         for row in items
     }
@@ -236,6 +244,8 @@ def encode(profile: Profile) -> str:
         content.append([_kit_orders(kit) for kit in profile.part_of])
     if profile.item_class:
         content.append(profile.item_class)
+    if cells := terms.encode(profile.terms):
+        content.append(cells)
     return orjson.dumps(content).decode()
 
 
@@ -290,6 +300,7 @@ def _receipt(r: Receipt) -> list[Any]:
 def decode(sku: str, content: str) -> Profile:
     """The profile that `encode` wrote."""
     unit, precision, sites, *more = orjson.loads(content)
+    had = terms.decode(more.pop()) if more and isinstance(more[-1], dict) else NO_TERMS
     item_class = more.pop() if len(more) % 2 else ""
     parts, part_of = more or ((), ())
     return Profile(
@@ -303,6 +314,7 @@ def decode(sku: str, content: str) -> Profile:
             for kit, per, at, *named in part_of
         ),
         item_class,
+        had,
     )
 
 

@@ -19,12 +19,13 @@ from rules.errors import StoreUnavailable, TooBusy
 from rules.model import Profile, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reserved import good_from, good_until
+from rules.terms import LEVELS_MAX, NO_TERMS, made_from
 
 HELD_MAX = 50_000
 """Items kept prepared in memory, some 20 kB each; the one not asked for longest goes first."""
 SETUPS_MAX = 4
-LOOKS_MAX = 3
-"""Looks taken for one ask: each that finds a kit put together otherwise than was known needs another."""
+LOOKS_MAX = LEVELS_MAX + 3
+"""Looks taken for one ask: each that finds an item put together otherwise than was known needs another."""
 LOOKS_AT_ONCE = 2
 """Few, so that many asks share one; not one alone, so that a long one does not keep everybody waiting."""
 ITEMS_AT_ONCE_MAX = 5_000
@@ -84,8 +85,8 @@ class _Look:
     watermarks: str
 
     def is_whole(self, asked: Iterable[str]) -> bool:
-        """Whether it was also about all that kits among the asked items are put together from."""
-        return all(part in self.held for part in _parts_of(asked, self.entries))
+        """Whether it was also about all that the asked items are put together or made from."""
+        return all(part in self.held for part in _read_along(asked, self.entries))
 
 
 class SnapshotReader:
@@ -103,10 +104,10 @@ class SnapshotReader:
         self._looking: set[asyncio.Task[None]] = set()
 
     async def read(self, skus: Sequence[str]) -> Snapshot:
-        """The items, and what kits among them are put together from, as they are now.
+        """The items, and what they are put together or made from, as they are now.
 
-        One round trip; a second when the set-up has changed, and another look when a kit is asked for whose
-        components were not known. Raises StoreUnavailable and TooBusy.
+        One round trip; a second when the set-up has changed, and another look for each level of components
+        that was not known. Raises StoreUnavailable and TooBusy.
         """
         asked = {sku for sku in skus if "\0" not in sku}
         for _ in range(LOOKS_MAX):
@@ -167,10 +168,9 @@ class SnapshotReader:
         return _Look(held, self._entries(held, row), now, setup, silent, basis, row["watermarks"])
 
     def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
-        """What is held of the items and of what kits among them are put together from, in order."""
+        """What is held of the items and of what they are put together or made from, in order."""
         held = {sku: self._held.get(sku) for sku in asked}
-        known = {sku: entry for sku, entry in held.items() if entry is not None}
-        parts = {part: self._held.get(part) for part in _parts_of(held, known)}
+        parts = {part: self._held.get(part) for part in _read_along(held, self._held)}
         return dict(sorted({**parts, **held}.items()))
 
     def _entries(self, held: Mapping[str, _Held | None], row: asyncpg.Record) -> dict[str, _Held]:
@@ -192,7 +192,7 @@ class SnapshotReader:
         return setup
 
     def _snapshot(self, asked: set[str], look: _Look) -> Snapshot:
-        names = sorted({*asked, *_parts_of(asked, look.entries)})
+        names = sorted({*asked, *_read_along(asked, look.entries)})
         entries = {sku: look.entries[sku] for sku in names if sku in look.entries}
         self._use(entries)
         return Snapshot(
@@ -235,10 +235,14 @@ def _settle(waiting: Iterable[asyncio.Future[_Look]], outcome: _Look | Exception
             done.set_result(outcome)
 
 
-def _parts_of(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[str]:
-    """What the kits among the asked items are put together from."""
-    kits = (entries[sku] for sku in asked if sku in entries)
-    return (part.sku for kit in kits for part in kit.profile.parts)
+def _read_along(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[str]:
+    """What the asked items are put together from, and what making them takes, as far as it is known."""
+    profiles_known = [entries[sku].profile for sku in asked if sku in entries]
+    for profile in profiles_known:
+        yield from (part.sku for part in profile.parts)
+    terms = [profile.terms for profile in profiles_known if profile.terms.productions]
+    if terms:
+        yield from made_from(terms, lambda sku: entries[sku].profile.terms if sku in entries else NO_TERMS)
 
 
 def local_days(now: datetime, setup: Setup) -> tuple[date, ...]:

@@ -1,32 +1,39 @@
 """One load: what a source stated is translated, checked and written, in the transaction it is handed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from datasources.facts import (
     AllocationFact,
+    BillFact,
+    CapacityFact,
     DemandFact,
     ForecastFact,
     HoldFact,
     KitFact,
     LotFact,
+    ProductionFact,
     Row,
     SafetyStockFact,
     SetAside,
     StockFact,
+    SupplierFact,
     SupplyFact,
 )
 from datasources.protocol import Source
-from datasources.store import catalogue, clock, kits, ledger, mirror, profiles, sources, worklist
+from datasources.store import catalogue, clock, kits, ledger, mirror, profiles, sources, terms, worklist
 from datasources.store.ledger import Move, Place, place_key
 from datasources.store.locks import lock_profiles
 from datasources.store.mirror import Key, Lines, Mirror, Values
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
 from resolvers.flows import masters
+from resolvers.flows.load_bills import refused
 from resolvers.flows.translate import Nearest, Translator, Untranslatable, text
+from resolvers.flows.translate_terms import TERMS
 from rules.calendar import local_day
 from telemetry.spans import trace_id_hex
 
@@ -79,6 +86,8 @@ class _Stated:
 
     lines: dict[Key, tuple[Row, Values]] = field(default_factory=dict)
     unusable: set[Key] = field(default_factory=set)
+    ended: set[Key] = field(default_factory=set)
+    """Lines that end, though they are stated."""
 
 
 MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
@@ -88,12 +97,16 @@ MIRRORS: dict[type[Any], tuple[str, Mirror]] = {
     SafetyStockFact: ("safety_stock", mirror.SAFETY_STOCK),
     ForecastFact: ("forecast", mirror.FORECAST),
     AllocationFact: ("allocation", mirror.ALLOCATION),
+    SupplierFact: ("supplier", mirror.SUPPLIER),
+    ProductionFact: ("production", mirror.PRODUCTION),
+    BillFact: ("bill", mirror.BILL),
+    CapacityFact: ("capacity", mirror.CAPACITY),
 }
 """Stated facts kept as versioned lines. A kind's name is also the translator's word for it."""
 
-KEPT_WHEN_UNSURE = frozenset({"demand", "hold", "safety_stock"})
+KEPT_WHEN_UNSURE = frozenset({"demand", "hold", "safety_stock", "bill"})
 """Kinds whose lines stay open while any row could not be read: it may be theirs, and without it we would
-promise goods that are owed or held."""
+promise goods that are owed or held, or cannot be made."""
 
 Counted = dict[Place, tuple[int, Row]]
 
@@ -117,6 +130,7 @@ class Load:
         touched |= await kits.put_kits(self._tx, await self._kits(translator))
         lots, counted = self._lots(translator), self._counted(translator)
         stated = {kind: self._stated(translator, kind) for kind in MIRRORS}
+        await self._check_bills(stated[BillFact], stated[ProductionFact])
         owned = await self._claim(counted, stated[SupplyFact])
         skus = touched | {sku for sku, _ in lots} | {place.sku for place in counted}
         skus |= {values["sku"] for of_kind in stated.values() for _, values in of_kind.lines.values()}
@@ -195,7 +209,8 @@ class Load:
 
     def _stated(self, translator: Translator, kind: type[Any]) -> _Stated:
         name, kept = MIRRORS[kind]
-        translate = getattr(translator, name)
+        terms_of = TERMS.get(name)
+        translate = partial(terms_of, translator) if terms_of else getattr(translator, name)
         stated = _Stated()
         for row in self._rows(kind):
             try:
@@ -212,10 +227,35 @@ class Load:
 
     def _key(self, translator: Translator, kept: Mirror, fact: Any) -> Key:
         """The key of the line that a row means which cannot be used, as far as it says."""
-        if kept is mirror.SAFETY_STOCK:
-            named = next(iter(translator.vocabulary.by_code.get(fact.code, {}).values()), None)
-            return (named and named.sku, fact.site_id, fact.starts or date.min)
-        return tuple(self._source.name if name == "source" else getattr(fact, name) for name in kept.key)
+
+        def sku(code: str) -> str | None:
+            named = next(iter(translator.vocabulary.by_code.get(code, {}).values()), None)
+            return None if named is None else named.sku
+
+        own: dict[str, Callable[[], object]] = {
+            "source": lambda: self._source.name,
+            "sku": lambda: sku(fact.code),
+            "component": lambda: sku(fact.component),
+            "starts": lambda: fact.starts or date.min,
+            "order_id": lambda: getattr(fact, "order_id", ""),
+        }
+        return tuple(own[part]() if part in own else getattr(fact, part) for part in kept.key)
+
+    async def _check_bills(self, bills: _Stated, productions: _Stated) -> None:
+        """What is left of both is whole: a version whose bill cannot be used is not stated."""
+        if not bills.lines and not bills.unusable:
+            return
+        standing = await terms.other_bills(self._tx, but_of=self._source.name)
+        found = refused(bills.lines, bills.unusable, self._statement.unreadable, standing)
+        for key, why in found.lines.items():
+            self.put_aside(bills.lines.pop(key)[0], why)
+            bills.unusable.add(key)
+        for key, (row, values) in list(productions.lines.items()):
+            version = values["sku"], values["version"]
+            if version in found.broken | found.unsure:
+                del productions.lines[key]
+                self.put_aside(row, "Its bill of materials could not be used whole.")
+                (productions.ended if version in found.broken else productions.unusable).add(key)
 
     async def _claim(self, counted: Counted, supply: _Stated) -> set[str]:
         """The sites whose stock is the source's. What another owns is out of what was stated."""
@@ -295,6 +335,7 @@ class Load:
             self.accept(name)
         if name in self._source.states and not (self._statement.unreadable and name in KEPT_WHEN_UNSURE):
             lines.close_others({*stated.lines, *stated.unusable}, self._source.name, self._reading.at)
+        lines.close(stated.ended, self._source.name, self._reading.at)
         touched = lines.touched()
         self.report.changed += await lines.write(self._tx, now)
         return touched
