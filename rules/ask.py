@@ -1,12 +1,14 @@
 """From an ask as it was sent to one that can be decided, and from outcomes to the record that is logged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from rules.delivery import When
+from rules.errors import UnknownDestination
 from rules.model import (
     AskLine,
     LineAnswer,
@@ -16,6 +18,7 @@ from rules.model import (
     ScheduleLine,
     Setup,
 )
+from rules.packs import Rounding
 from rules.position import ItemPosition
 from rules.promise import Asker, bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
@@ -29,6 +32,17 @@ class RequestLine:
     quantity: Decimal
     wanted: date
     site_id: str | None = None
+    pack: Decimal | None = None
+    """It is served in whole packs of so many base units; None: as it comes."""
+    rounding: Rounding = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Where the goods of an ask go, and with which service of a carrier; None: with any."""
+
+    destination: str
+    service: str | None = None
 
 
 def answer(
@@ -48,10 +62,28 @@ def answer(
     return tuple(line if isinstance(line, LineProblem) else outcomes[line.number] for line in read)
 
 
-def asking(channel: str, setup: Setup, now: datetime) -> Asker:
-    """The channel as it asks at an instant: how the rules let sites serve it. Each is asked for once."""
+def asking(channel: str, setup: Setup, now: datetime, to: Delivered | None = None) -> Asker:
+    """The channel as it asks at an instant: how the rules let sites serve it. Each is asked for once.
+
+    Raises UnknownDestination.
+    """
     choices = setup.choices
-    return Asker(channel, cache(lambda site, item_class: choices.sourcing(channel, site, item_class, now)))
+    return Asker(
+        channel,
+        cache(lambda site, item_class: choices.sourcing(channel, site, item_class, now)),
+        cache(lambda site, item_class: choices.manner(channel, site, item_class, now)),
+        when_asked(setup, now, to),
+    )
+
+
+def when_asked(setup: Setup, now: datetime, to: Delivered | None) -> When:
+    """The instant of an ask, and where to. Raises UnknownDestination."""
+    if to is None:
+        return When(setup, now)
+    destination = setup.destinations.get(to.destination)
+    if destination is None:
+        raise UnknownDestination(to.destination, setup.destinations)
+    return When(setup, now, destination, to.service)
 
 
 def _read(
@@ -65,13 +97,33 @@ def _read(
         return LineProblem(
             number, "UNKNOWN_SITE", f"No site is called {line.site_id}.", f"Use one of: {known}."
         )
+    return _measured(number, line, position.profile.precision)
+
+
+def _measured(number: int, line: RequestLine, precision: int) -> AskLine | LineProblem:
+    """The line in the item's smallest units."""
+    code = "BAD_QUANTITY"
     try:
-        quantity = to_smallest(line.quantity, position.profile.precision)
+        quantity = to_smallest(line.quantity, precision)
+        code = "BAD_PACK"
+        pack = 1 if line.pack is None else to_smallest(line.pack, precision)
     except BadQuantity as refused:
-        return LineProblem(number, "BAD_QUANTITY", str(refused), "Round the quantity, then ask again.")
+        return LineProblem(number, code, str(refused), "Round it, then ask again.")
     if quantity <= 0:
         return bad_quantity(number, line.quantity)
-    return AskLine(number, line.sku, quantity, line.wanted, line.site_id)
+    if pack <= 0:
+        return bad_pack(number, pack)
+    return AskLine(number, line.sku, quantity, line.wanted, line.site_id, pack, line.rounding)
+
+
+def bad_pack(number: int, pack: int) -> LineProblem:
+    """The problem of a line wanted in packs that hold nothing."""
+    return LineProblem(
+        number,
+        "BAD_PACK",
+        f"A pack of {pack} holds nothing.",
+        "Name how many base units a pack holds, above 0.",
+    )
 
 
 ARITHMETIC = 3
@@ -81,23 +133,45 @@ Until the third, settings took the place of a rule book: what was decided by the
 """
 
 
-def logged_ask(requests: Sequence[RequestLine], methods: Sequence[str] = ()) -> dict[str, object]:
+def logged_ask(
+    requests: Sequence[RequestLine], methods: Sequence[str] = (), to: Delivered | None = None
+) -> dict[str, object]:
     """The ask as it is logged, with the arithmetic it was decided by: enough to ask again."""
-    return {"arithmetic": ARITHMETIC, "lines": ask_record(requests), "methods": list(methods)}
+    ask = {"arithmetic": ARITHMETIC, "lines": ask_record(requests), "methods": list(methods)}
+    return ask if to is None else {**ask, "to": [to.destination, to.service]}
 
 
 def ask_record(requests: Sequence[RequestLine]) -> list[list[object]]:
-    """The lines of an ask as they are logged."""
-    return [[line.sku, str(line.quantity), line.wanted.isoformat(), line.site_id] for line in requests]
+    """The lines of an ask as they are logged; packs only where something is asked for in packs."""
+    return [
+        [
+            line.sku,
+            str(line.quantity),
+            line.wanted.isoformat(),
+            line.site_id,
+            *([] if line.pack is None else [str(line.pack), line.rounding]),
+        ]
+        for line in requests
+    ]
 
 
 def read_ask(record: Any) -> list[RequestLine]:
     """The lines of the ask that `logged_ask` wrote, now or when only the lines were logged."""
     lines = record["lines"] if isinstance(record, dict) else record
     return [
-        RequestLine(sku, Decimal(quantity), date.fromisoformat(wanted), site_id)
-        for sku, quantity, wanted, site_id in lines
+        RequestLine(sku, Decimal(quantity), date.fromisoformat(wanted), site_id, *_packs(*packs))
+        for sku, quantity, wanted, site_id, *packs in lines
     ]
+
+
+def _packs(pack: str | None = None, rounding: Rounding = "up") -> tuple[Decimal | None, Rounding]:
+    return None if pack is None else Decimal(pack), rounding
+
+
+def read_destination(record: Any) -> Delivered | None:
+    """Where to, as `logged_ask` wrote it."""
+    to = record.get("to") if isinstance(record, dict) else None
+    return None if to is None else Delivered(*to)
 
 
 def read_methods(record: Any) -> tuple[str, ...]:
@@ -113,6 +187,7 @@ def outcome_record(outcomes: Sequence[LineOutcome]) -> list[list[object]]:
 def _outcome(outcome: LineOutcome) -> list[object]:
     if isinstance(outcome, LineProblem):
         return [outcome.number, outcome.code, outcome.message, outcome.next_step]
+    usual = not outcome.methods and outcome.backorder
     return [
         outcome.number,
         outcome.method,
@@ -120,19 +195,46 @@ def _outcome(outcome: LineOutcome) -> list[object]:
         outcome.earliest and outcome.earliest.isoformat(),
         [_part(part) for part in outcome.schedule],
         outcome.open,
-        *([[[said.method, said.quantity] for said in outcome.methods]] if outcome.methods else []),
+        *([] if usual else [[[said.method, said.quantity] for said in outcome.methods]]),
+        *([] if outcome.backorder else ["refused"]),
     ]
 
 
 def _part(part: ScheduleLine) -> list[object]:
-    """A part on its day, with its label and position where they are not the usual ones."""
-    usual = part.label == "supply" and part.position == "own"
+    """A part on its day, with its label and position where they are not the usual ones, and its way."""
+    usual = part.label == "supply" and part.position == "own" and part.needed_on is None
     return [
         part.day.isoformat(),
         part.site_id,
         part.quantity,
         *([] if usual else [part.label, part.position]),
+        *([] if part.needed_on is None else [_iso(part.needed_on), _iso(part.ship_on), part.service]),
     ]
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def read_part(
+    day: str,
+    site_id: str,
+    quantity: int,
+    label: str = "supply",
+    position: str = "own",
+    *way: Any,
+) -> ScheduleLine:
+    """A part as it was logged."""
+    part = ScheduleLine(date.fromisoformat(day), site_id, quantity, label, position)
+    if not way:
+        return part
+    needed_on, ship_on, service = way
+    return replace(
+        part,
+        needed_on=date.fromisoformat(needed_on),
+        ship_on=date.fromisoformat(ship_on),
+        service=service,
+    )
 
 
 def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:
@@ -141,7 +243,7 @@ def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:
 
 
 PROBLEM_CELLS = 4
-"""A problem's record has four cells, an answer's six, or seven where methods were asked for."""
+"""A problem's record has four cells; an answer's has six or, with methods or a refused rest, more."""
 
 
 def _problem(row: Sequence[Any]) -> LineProblem:
@@ -149,8 +251,9 @@ def _problem(row: Sequence[Any]) -> LineProblem:
 
 
 def _logged_answer(row: Sequence[Any]) -> LineAnswer:
-    number, method, atp_wanted, earliest, schedule, rest, *said = row
-    parts = tuple(ScheduleLine(date.fromisoformat(day), *of_part) for day, *of_part in schedule)
-    methods = tuple(MethodAnswer(name, quantity) for name, quantity in (said[0] if said else ()))
+    number, method, atp_wanted, earliest, schedule, rest, *more = row
+    parts = tuple(read_part(*part) for part in schedule)
+    methods = tuple(MethodAnswer(name, quantity) for name, quantity in (more[0] if more else ()))
     first = earliest and date.fromisoformat(earliest)
-    return LineAnswer(number, atp_wanted, first, parts, rest, method, methods)
+    backorder = more[1:] != ["refused"]
+    return LineAnswer(number, atp_wanted, first, parts, rest, method, methods, backorder)

@@ -20,9 +20,7 @@ from rules.calendar import (
     roll,
     zone_of,
 )
-from rules.model import EVERY_DAY, Calendar
-
-MINUTES_A_DAY = 24 * 60
+from rules.model import EVERY_DAY, MINUTES_A_DAY, Calendar, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +38,6 @@ class Origin:
     def __post_init__(self) -> None:
         assert self.preparation_days >= 0, f"preparation takes 0 days or more, not {self.preparation_days}"
         assert self.cut_off is None or 0 <= self.cut_off < MINUTES_A_DAY, f"{self.cut_off} is no minute"
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A way from a site to a destination zone with one service of a carrier.
-
-    It takes `transit_days` open days of the carrier; with `transit_hours`, that many hours from `departs`
-    (minutes after local midnight at the origin) instead.
-    """
-
-    origin: str
-    destination: str
-    service: str = ""
-    calendar: Calendar = EVERY_DAY
-    transit_days: int = 0
-    transit_hours: int | None = None
-    departs: int = 0
-
-    def __post_init__(self) -> None:
-        assert self.transit_days >= 0, f"transit takes 0 days or more, not {self.transit_days}"
-        assert self.transit_hours is None or self.transit_hours >= 0, f"{self.transit_hours} hours of transit"
-        assert 0 <= self.departs < MINUTES_A_DAY, f"{self.departs} is no minute of a day"
 
 
 @dataclass(frozen=True, slots=True)

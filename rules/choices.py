@@ -12,7 +12,18 @@ from typing import Any, NamedTuple, Self
 
 from rules.book import Book, BookAt, Verdict
 from rules.calendar import zone_of
-from rules.model import Channel, Company, Policy, Setup, Silence, Site, SourceAge, Sourcing, SupplyChoice
+from rules.model import (
+    Channel,
+    Company,
+    Manner,
+    Policy,
+    Setup,
+    Silence,
+    Site,
+    SourceAge,
+    Sourcing,
+    SupplyChoice,
+)
 
 KEPT_MAX = 10_000
 """Looked-up choices kept; then all are looked up anew."""
@@ -88,6 +99,13 @@ class BookChoices:
         at, site = self._at(site_id, now), self.sites[site_id]
         key = ("sourcing", at, channel, site.kind, item_class)
         found: Sourcing = self._keep(key, lambda: self._sourcing(at, channel, site.kind, item_class))
+        return found
+
+    def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
+        """How the channel's lines may be served, by the rows in force at the site."""
+        at = self._at(site_id, now)
+        key = ("manner", at, channel, item_class)
+        found: Manner = self._keep(key, lambda: self._manner(at, channel, item_class))
         return found
 
     def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
@@ -182,12 +200,29 @@ class BookChoices:
 
     def _sourcing(self, at: BookAt, channel: str, site_kind: str, item_class: str) -> Sourcing:
         who = {**self.who(channel, at), "item_class": item_class}
-        by_rule = at.decide("sourcing", {**who, "site_kind": site_kind}).then
+        by_rule: Any = at.decide("sourcing", {**who, "site_kind": site_kind}).then
+        promise: Any = at.decide("promise", who).then
         return Sourcing(
             serves=bool(by_rule["serves"]),
-            turn=by_rule["turn"],  # type: ignore[arg-type]
-            floor=by_rule["floor"],  # type: ignore[arg-type]
-            horizon_days=at.decide("promise", who).then["horizon_days"],  # type: ignore[arg-type]
+            turn=by_rule["turn"],
+            floor=by_rule["floor"],
+            horizon_days=promise["horizon_days"],
+            orders_a_day=by_rule["orders_a_day"],
+            cut_off=promise["cut_off"],
+        )
+
+    def _manner(self, at: BookAt, channel: str, item_class: str) -> Manner:
+        who = {**self.who(channel, at), "item_class": item_class}
+        promise: Any = at.decide("promise", who).then
+        split: Any = at.decide("split", who).then
+        return Manner(
+            partial=promise["partial"],
+            backorder=promise["backorder"],
+            least_percent=promise["min_shipment_percent"],
+            choose=split["choose"],
+            max_sites=split["max_sites"],
+            max_dates=split["max_dates"],
+            min_split=split["min_split"],
         )
 
     def _silence(self, source: str, site_id: str, minutes: int, now: datetime) -> tuple[Silence | None, int]:
@@ -216,6 +251,8 @@ def setup_of(company: Company, book: Book) -> Setup:
         company.owners,
         choices,
         book.version,
+        destinations=company.destinations,
+        lanes=company.lanes,
     )
 
 

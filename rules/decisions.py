@@ -228,7 +228,6 @@ DECISIONS: Mapping[str, Decision] = _by_name(
             Given("min_split", "int", "no part from one site smaller than this", most=1_000_000),
             Given("choose", "enum", "how sites are chosen", ("listed", "fewest_first", "highest")),
         ),
-        waits=True,
     ),
     Decision(
         "promise",

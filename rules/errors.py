@@ -2,7 +2,8 @@
 
 Refusal
 ├── NoLines, TooManyLines            an ask of the wrong size
-├── UnknownChannel, UnknownSite      names the company does not have
+├── UnknownChannel, UnknownSite, UnknownDestination    names the company does not have
+├── ServiceWithoutDestination        a way that leads nowhere
 ├── BadCursor, BadPage               a list asked for from nowhere
 ├── NotFound                         an id nobody has, or that the caller may not see
 ├── Forbidden, Unauthenticated       a caller without the right
@@ -90,6 +91,28 @@ class UnknownSite(Refusal):
             f"No site is called {site_id}.",
             f"Use one of: {', '.join(sorted(known)) or 'none yet'}.",
             site=site_id,
+        )
+
+
+class UnknownDestination(Refusal):
+    code = "UNKNOWN_DESTINATION"
+
+    def __init__(self, destination: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"No destination is called {destination}.",
+            f"Use one of: {', '.join(sorted(known)) or 'none yet'}.",
+            destination=destination,
+        )
+
+
+class ServiceWithoutDestination(Refusal):
+    code = "SERVICE_WITHOUT_DESTINATION"
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            f"The service {service} leads nowhere without a destination.",
+            "Say with `shipTo` where the goods go, or leave the service out.",
+            service=service,
         )
 
 

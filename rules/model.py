@@ -5,7 +5,7 @@ of the site that is named beside them; instants are UTC.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -190,6 +190,45 @@ class Site:
     kind: str
     zone: str
     calendar: str = "every day"
+    preparation_days: int = 0
+    """Open days from the day goods are free for picking to the day they are ready to leave."""
+    dock_to_stock_days: int = 0
+    """Open days from the day goods come to the day they may be promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where goods are delivered to: the zone of the days of receipt, and the days goods are taken in."""
+
+    code: str
+    name: str
+    zone: str
+    calendar: str = "every day"
+
+
+MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A way from a site to a destination with one service of a carrier.
+
+    It takes `transit_days` open days of the carrier; with `transit_hours`, that many hours from `departs`
+    (minutes after local midnight at the origin) instead.
+    """
+
+    origin: str
+    destination: str
+    service: str = ""
+    calendar: Calendar = EVERY_DAY
+    transit_days: int = 0
+    transit_hours: int | None = None
+    departs: int = 0
+
+    def __post_init__(self) -> None:
+        assert self.transit_days >= 0, f"transit takes 0 days or more, not {self.transit_days}"
+        assert self.transit_hours is None or self.transit_hours >= 0, f"{self.transit_hours} hours of transit"
+        assert 0 <= self.departs < MINUTES_A_DAY, f"{self.departs} is no minute of a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +286,30 @@ class Sourcing:
     turn: int = 1
     floor: int = 0
     horizon_days: int = 1_000
+    orders_a_day: int | None = None
+    """So many orders can leave it a day; None: no limit."""
+    cut_off: int | None = None
+    """Orders from this minute after local midnight on count as the next day's; None: never."""
+
+
+SiteChoice = Literal["listed", "fewest_first", "highest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a channel's line may be served: in parts or whole, from how many sites and on how many days.
+
+    No part of a day is smaller than `least_percent` of the line, none of a site smaller than `min_split`.
+    With `backorder` what is missing waits for supply, else it is refused.
+    """
+
+    partial: bool = True
+    backorder: bool = True
+    least_percent: int = 0
+    choose: SiteChoice = "listed"
+    max_sites: int | None = None
+    max_dates: int | None = None
+    min_split: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +337,10 @@ class Choices(Protocol):
         """How the site serves the channel."""
         ...
 
+    def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
+        """How the channel's lines may be served, by the rows in force at the site."""
+        ...
+
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
         """The roles that see goods in the `status`, or under the `hold`."""
         ...
@@ -293,6 +360,9 @@ class Company:
     calendars: Mapping[str, Calendar]
     owners: Mapping[str, str]
     """By site the source that owns its stock."""
+    destinations: Mapping[str, Destination] = field(default_factory=dict, kw_only=True)
+    lanes: tuple[Lane, ...] = field(default=(), kw_only=True)
+    """In the order of origin, destination and service."""
 
     def calendar_at(self, site_id: str) -> Calendar:
         """The calendar the site keeps."""
@@ -323,13 +393,18 @@ class SourceAge:
 
 @dataclass(frozen=True, slots=True)
 class AskLine:
-    """One line of an ask. `site_id` None means every site, in id order."""
+    """One line of an ask. `site_id` None means every site, in id order.
+
+    It is served in whole packs: what is asked is rounded to them, up or down.
+    """
 
     number: int
     sku: str
     quantity: int
     wanted: date
     site_id: str | None = None
+    pack: int = 1
+    rounding: Literal["up", "down"] = "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +413,10 @@ class ScheduleLine:
 
     `label` says what it rests on: `supply` that is there or on its way, or the `lead_time` after which supply
     is without limit. `position` is the name under which the goods are counted: whose they are.
+
+    Where the ask says where to, `day` is the day of receipt there by the lane's `service`, and `needed_on`
+    and `ship_on` are the site's days on which the goods must be free for picking, and leave. Else they are
+    None: `day` is the one on which the goods must be free.
     """
 
     day: date
@@ -345,6 +424,14 @@ class ScheduleLine:
     quantity: int
     label: str = "supply"
     position: str = "own"
+    needed_on: date | None = None
+    ship_on: date | None = None
+    service: str = ""
+
+    @property
+    def needed(self) -> date:
+        """The site's day on which the goods must be free for picking."""
+        return self.day if self.needed_on is None else self.needed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +448,8 @@ class LineAnswer:
 
     `atp_wanted` is the most that could be newly promised for the wanted day (not capped by the ask).
     `earliest` is the first day the whole quantity can be had, or None within the horizon. The schedule sums
-    to the quantity asked less `open`. `methods` stand beside it where asked for, and decide nothing.
+    to the quantity asked (in whole packs) less `open`. `methods` stand beside it where asked for, and decide
+    nothing. With `backorder` what is open waits for supply, else it is refused.
     """
 
     number: int
@@ -371,6 +459,7 @@ class LineAnswer:
     open: int
     method: str
     methods: tuple[MethodAnswer, ...] = ()
+    backorder: bool = True
 
 
 @dataclass(frozen=True, slots=True)

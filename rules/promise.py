@@ -4,39 +4,56 @@ Lines of one ask are served in their order, each from what the earlier ones left
 item twice is not told twice of the same units (semantics in docs/worked-examples.md).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import attrgetter
-from typing import NamedTuple, cast
+from typing import cast
 
-from rules.atp import UNLIMITED
+from rules.delivery import Delivery, When
 from rules.left import Left, LeftOfItem, LeftOfKit
-from rules.model import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine, Sourcing
+from rules.model import (
+    AskLine,
+    LineAnswer,
+    LineOutcome,
+    LineProblem,
+    Manner,
+    MethodAnswer,
+    Sourcing,
+)
+from rules.packs import Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
+from rules.spread import Serving, by_method, promisable, spread
+
+PERCENT = 100
 
 Place = tuple[str, str, str, frozenset[str] | None]
 """An item, a site, and the position there: its name and users."""
 
 
+def _from_everywhere(_site: str, _item_class: str) -> Sourcing:
+    return Sourcing()
+
+
+def _as_it_comes(_site: str, _item_class: str) -> Manner:
+    return Manner()
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The channel that asks, and how a site serves it for a class of item."""
+    """The channel that asks, how a site serves it for a class of item, in what manner, and by when.
+
+    Without `when` every site can serve at once, and days are those on which goods must be free there.
+    """
 
     channel: str
-    sourcing: Callable[[str, str], Sourcing]
+    sourcing: Callable[[str, str], Sourcing] = _from_everywhere
+    manner: Callable[[str, str], Manner] = _as_it_comes
+    when: When | None = None
 
 
-ANYBODY = Asker("", lambda _site, _item_class: Sourcing())
+ANYBODY = Asker("")
 """Who may be served from everywhere, of goods that everybody may use."""
-
-
-class _Serving(NamedTuple):
-    """A position that serves the ask, the turn it comes in, and the last day it may be promised for."""
-
-    left: Left
-    turn: int
-    last: date
 
 
 def decide(
@@ -52,12 +69,12 @@ def decide(
     sharing = _share(lines, positions)
     kept: dict[Place, LeftOfItem] = {}
 
-    def serving(line: AskLine, item: ItemPosition) -> list[_Serving]:
+    def serving(line: AskLine, item: ItemPosition) -> list[Serving]:
         return _serving(line, item, asker, kept if sharing else {})
 
     decided = []
     for line in lines:
-        decided.append(_decide_line(line, positions, serving, methods))
+        decided.append(_decide_line(line, positions, serving, methods, asker))
         for left in kept.values():
             left.settle()
     return tuple(decided)
@@ -73,9 +90,7 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
     return len(set(taken)) < len(taken)
 
 
-def _serving(
-    line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]
-) -> list[_Serving]:
+def _serving(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]) -> list[Serving]:
     """The positions that serve the line, in the order they are asked: by turn, site and position."""
     found = []
     for rows in item.sites:
@@ -83,10 +98,23 @@ def _serving(
             continue
         by_rule = asker.sourcing(rows.site_id, item.profile.item_class)
         if by_rule.serves:
-            days = min(by_rule.horizon_days, len(rows.free))
-            last = rows.today + timedelta(days=days - 1)
-            found.append(_Serving(_left_at(rows, item, left, by_rule.floor), by_rule.turn, last))
+            served = _served(rows, asker.when, by_rule)
+            if served is not None:
+                found.append(Serving(_left_at(rows, item, left, by_rule.floor), by_rule.turn, *served))
     return sorted(found, key=attrgetter("turn"))
+
+
+def _served(
+    rows: SitePosition, when: When | None, by_rule: Sourcing
+) -> tuple[date, date, Delivery | None] | None:
+    """The first and last day the position may be promised for and the way there; None where there is none."""
+    last = rows.today + timedelta(days=min(by_rule.horizon_days, len(rows.free)) - 1)
+    if when is None:
+        return rows.today, last, None
+    if when.destination is None:
+        return when.start(rows.site_id, rows.today, by_rule.cut_off), last, None
+    way = when.delivery(rows.site_id, last, by_rule.cut_off)
+    return None if way is None else (way.received[0], way.received[-1], way)
 
 
 def _left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfItem], floor: int) -> Left:
@@ -106,8 +134,9 @@ def _left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfIte
 def _decide_line(
     line: AskLine,
     positions: Mapping[str, ItemPosition],
-    serving: Callable[[AskLine, ItemPosition], list[_Serving]],
+    serving: Callable[[AskLine, ItemPosition], list[Serving]],
     methods: Sequence[str],
+    asker: Asker,
 ) -> LineOutcome:
     if line.quantity <= 0:
         return bad_quantity(line.number, line.quantity)
@@ -116,54 +145,31 @@ def _decide_line(
         return unknown_sku(line.number, line.sku)
     sites = serving(line, position)
     if not sites:
-        return _nothing_anywhere(line, position, methods)
+        return _nothing_anywhere(line, position, methods, asker)
     last = max(site.last for site in sites)
     if line.wanted > last:
         return outside_horizon(line.number, line.wanted, last)
-    return _answer(line, sites, last, methods)
+    manner = asker.manner(sites[0].site_id, position.profile.item_class)
+    return _answer(line, sites, last, methods, manner)
 
 
-def _answer(line: AskLine, sites: Sequence[_Serving], last: date, methods: Sequence[str]) -> LineAnswer:
-    start = max(line.wanted, min(site.left.rows.today for site in sites))
-    atp_wanted = _sum(site.left.on(start) for site in sites if start <= site.last)
-    side_by_side = tuple(
-        MethodAnswer(method, _sum(site.left.by_method(method, start) for site in sites)) for method in methods
+def _answer(
+    line: AskLine, sites: Sequence[Serving], last: date, methods: Sequence[str], manner: Manner
+) -> LineAnswer:
+    start = max(line.wanted, min(site.first for site in sites))
+    atp_wanted = promisable(sites, start, manner.max_sites)
+    side_by_side = tuple(MethodAnswer(method, by_method(sites, method, start)) for method in methods)
+    needed = need(line.quantity, line.pack, line.rounding)
+    terms = Terms(line.pack, line.rounding, -(-needed * manner.least_percent // PERCENT), manner.partial)
+    schedule, rest = spread(needed, sites, (start, last), terms, manner)
+    earliest = max(part.day for part in schedule) if schedule and rest == 0 else None
+    missing = max(0, min(line.quantity, needed) - (needed - rest))
+    return LineAnswer(
+        line.number, atp_wanted, earliest, tuple(schedule), missing, METHOD, side_by_side, manner.backorder
     )
-    schedule, rest = _schedule(line.quantity, sites, start, last)
-    earliest = schedule[-1].day if rest == 0 else None
-    return LineAnswer(line.number, atp_wanted, earliest, tuple(schedule), rest, METHOD, side_by_side)
 
 
-def _sum(quantities: Iterable[int]) -> int:
-    """The sum over sites; without limit as soon as one site has none."""
-    summed = list(quantities)
-    return UNLIMITED if UNLIMITED in summed else sum(summed)
-
-
-def _schedule(
-    quantity: int, sites: Sequence[_Serving], start: date, last: date
-) -> tuple[list[ScheduleLine], int]:
-    """The ask served day by day, on each day site by site in their turns, and what stays open."""
-    schedule: list[ScheduleLine] = []
-    rest, day = quantity, start
-    while rest > 0 and day <= last:
-        for left, _, site_last in sites:
-            part = min(rest, left.on(day)) if day <= site_last else 0
-            if part > 0:
-                rows = left.rows
-                schedule.append(ScheduleLine(day, rows.site_id, part, _label(rows, day), rows.position))
-                left.give(day, part)
-                rest -= part
-        day += timedelta(days=1)
-    return schedule, rest
-
-
-def _label(rows: SitePosition, day: date) -> str:
-    """What a part promised for the day rests on."""
-    return "lead_time" if (day - rows.today).days >= rows.limited else "supply"
-
-
-def _nothing_anywhere(line: AskLine, item: ItemPosition, methods: Sequence[str]) -> LineOutcome:
+def _nothing_anywhere(line: AskLine, item: ItemPosition, methods: Sequence[str], asker: Asker) -> LineOutcome:
     if line.site_id is not None and line.site_id not in {rows.site_id for rows in item.sites}:
         return LineProblem(
             line.number,
@@ -171,6 +177,10 @@ def _nothing_anywhere(line: AskLine, item: ItemPosition, methods: Sequence[str])
             f"{line.sku} is neither held, expected nor owed at {line.site_id}.",
             "Leave the site out to ask every site, or name a site that `Item.stock` lists.",
         )
+    if asker.when is not None and asker.when.destination is not None:
+        unreached = _serving(line, item, replace(asker, when=None), {})
+        if unreached:
+            return no_lane(line.number, [site.site_id for site in unreached], asker.when)
     none = tuple(MethodAnswer(method, 0) for method in methods)
     return LineAnswer(line.number, 0, None, (), line.quantity, METHOD, none)
 
@@ -202,4 +212,17 @@ def outside_horizon(number: int, wanted: date, last: date) -> LineProblem:
         "OUTSIDE_HORIZON",
         f"{wanted} is after the last planned day, {last}.",
         "Ask for an earlier date or extend the horizon.",
+    )
+
+
+def no_lane(number: int, sites: Sequence[str], when: When) -> LineProblem:
+    """The problem of a line that sites could serve, if a lane led from one of them to the destination."""
+    assert when.destination is not None, "goods at the site need no lane"
+    service = f" with the service {when.service}" if when.service else ""
+    named = ", ".join(dict.fromkeys(sites))
+    return LineProblem(
+        number,
+        "NO_LANE",
+        f"No lane leads from {named} to {when.destination.code}{service}.",
+        "Name another destination or service, or state the lane at its source.",
     )

@@ -4,15 +4,19 @@ A site's number is the most it can give for the day, each on its own latest `nee
 the sites in list order; the pool's own number caps them all. Quantities are smallest units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from typing import Literal
 
 from rules.atp import UNLIMITED
+from rules.packs import Terms, part_of
 
 Choice = Literal["listed", "fewest_first", "highest", "single_first"]
+ANY = Terms()
+"""Parts of any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,40 +178,58 @@ class DatedPart:
     quantity: int
 
 
-def over_days(asked: int, days: Sequence[Sequence[Offer]], split: Split) -> tuple[DatedPart, ...]:
-    """What each site gives on each day, the earliest first; `days` hold each day's offers in list order.
+Offers = Callable[[int], Sequence[Offer]]
+"""The sites' offers on the day of a cell, in list order, as they are when asked for."""
 
-    What a site gives is no longer there later. The last day that the split allows is the first that gives
-    all the rest, or if none does the one that gives most.
+
+def over_days(
+    asked: int, days: int, offers: Offers, take: Callable[[DatedPart], None], split: Split, terms: Terms = ANY
+) -> tuple[DatedPart, ...]:
+    """What each site gives on each day, the earliest first; a part is taken before the next is looked for.
+
+    The last day that the split allows is the first that gives all the rest, or if none does the one that
+    gives most. A day gives what `terms` allow of it, or nothing.
     """
-    given: dict[str, int] = {}
+    used: set[str] = set()
     parts: list[DatedPart] = []
     rest, dates = asked, 0
-    for cell in range(len(days)):
+
+    def of_day(cell: int) -> tuple[Part, ...]:
+        return _on_terms(rest, _allowed(offers(cell), used, split), split, terms, asked)
+
+    for cell in range(days):
         last = split.max_dates is not None and dates == split.max_dates - 1
-        on = _last_date(rest, days, cell, given, split) if last else cell
-        of_day = source(rest, _still_there(days[on], given, split), split)
-        for part in of_day:
+        on = _last_date(rest, range(cell, days), of_day) if last else cell
+        given = of_day(on)
+        for part in given:
             parts.append(DatedPart(on, part.site_id, part.quantity))
-            given[part.site_id] = given.get(part.site_id, 0) + part.quantity
+            take(parts[-1])
+            used.add(part.site_id)
             rest -= part.quantity
-        dates += bool(of_day)
+        dates += bool(given)
         if rest == 0 or last:
             break
     return tuple(parts)
 
 
-def _last_date(
-    rest: int, days: Sequence[Sequence[Offer]], start: int, given: Mapping[str, int], split: Split
-) -> int:
-    """The first day from `start` on that gives the whole rest, else the first that gives most of it."""
+def _on_terms(rest: int, offers: Sequence[Offer], split: Split, terms: Terms, whole: int) -> tuple[Part, ...]:
+    """What the sites give of the rest on one day: as much as the terms allow, or nothing."""
+    parts = source(rest, offers, split)
+    gives = sum(part.quantity for part in parts)
+    allowed = part_of(rest, gives, terms, whole)
+    if allowed != gives:
+        parts = source(allowed, offers, split)
+        gives = sum(part.quantity for part in parts)
+        if part_of(rest, gives, terms, whole) != gives:
+            return ()
+    return parts
 
-    def gives(cell: int) -> int:
-        return sum(part.quantity for part in source(rest, _still_there(days[cell], given, split), split))
 
-    best, most = start, -1
-    for cell in range(start, len(days)):
-        quantity = gives(cell)
+def _last_date(rest: int, cells: range, of_day: Callable[[int], Sequence[Part]]) -> int:
+    """The first day that gives the whole rest, else the first that gives most of it."""
+    best, most = cells.start, -1
+    for cell in cells:
+        quantity = sum(part.quantity for part in of_day(cell))
         if quantity > most:
             best, most = cell, quantity
         if most == rest:
@@ -215,13 +237,12 @@ def _last_date(
     return best
 
 
-def _still_there(offers: Sequence[Offer], given: Mapping[str, int], split: Split) -> list[Offer]:
-    """The offers less what was given; of sites that gave nothing yet, no more than the split has room for."""
-    left = [Offer(o.site_id, o.number - given.get(o.site_id, 0), o.size) for o in offers]
-    if split.max_sites is None or not given:
-        return left
-    new = [offer for offer in left if offer.site_id not in given and offer.number > 0]
+def _allowed(offers: Sequence[Offer], used: AbstractSet[str], split: Split) -> Sequence[Offer]:
+    """The offers; of sites that gave nothing yet, no more than the split has room for."""
+    if split.max_sites is None or not used:
+        return offers
+    new = [offer for offer in offers if offer.site_id not in used and offer.number > 0]
     if split.choose in {"fewest_first", "highest"}:
         new.sort(key=lambda offer: -offer.number)
-    allowed = {offer.site_id for offer in new[: split.max_sites - len(given)]} | given.keys()
-    return [offer for offer in left if offer.site_id in allowed]
+    allowed = {offer.site_id for offer in new[: split.max_sites - len(used)]} | used
+    return [offer for offer in offers if offer.site_id in allowed]

@@ -38,6 +38,7 @@ from rules.model import (
     Channel,
     Commitment,
     Hold,
+    Manner,
     OnHand,
     Policy,
     Profile,
@@ -246,6 +247,7 @@ class PlainChoices:
     policy: Policy
     of_sites: Mapping[str, Policy] = field(default_factory=dict)
     served: Mapping[str, Sourcing] = field(default_factory=dict)
+    served_so: Manner = field(default_factory=Manner)
 
     def basis(self, now: datetime) -> object:
         return None
@@ -255,6 +257,9 @@ class PlainChoices:
 
     def sourcing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Sourcing:
         return self.served.get(site_id, Sourcing())
+
+    def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
+        return self.served_so
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
         return frozenset({"admin"})

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from datasources.store.snapshot import SnapshotReader
-from rules.model import Policy, Setup, Silence, SourceAge, Sourcing, SupplyChoice
+from rules.model import Manner, Policy, Setup, Silence, SourceAge, Sourcing, SupplyChoice
 
 COUNTS = SupplyChoice()
 SERVED = Sourcing(horizon_days=90)
+FREE = Manner()
 POLICY = Policy(
     supply=lambda _kind, _ownership, _firmness, _days_overdue: COUNTS,
     promisable=lambda _what, _code: True,
@@ -32,6 +33,10 @@ class Constants:
     def sourcing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Sourcing:  # noqa: ARG002
         """The same for everybody."""
         return SERVED
+
+    def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:  # noqa: ARG002
+        """As it comes."""
+        return FREE
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:  # noqa: ARG002
         """Nobody: it is not asked for."""

@@ -14,12 +14,14 @@ from datasources.store.inquiries import Inquiry, Logged
 from datasources.store.snapshot import Snapshot, read_watermarks
 from resolvers.flows.deps import Caller, Deps
 from rules.ask import (
+    Delivered,
     RequestLine,
     answer,
     asking,
     logged_ask,
     outcome_record,
     read_ask,
+    read_destination,
     read_methods,
     read_outcomes,
 )
@@ -50,6 +52,8 @@ class Quote:
     """The sites whose source of stock is silent, and how much of it still counts."""
     trace_id: str
     methods: tuple[str, ...] = ()
+    to: Delivered | None = None
+    """Where the goods go; None is an ask for goods at their site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,15 @@ async def quote(
     channel: str,
     caller: Caller,
     as_known_at: datetime | None = None,
+    *,
     methods: Sequence[str] = (),
+    to: Delivered | None = None,
 ) -> Quote:
     """Every line is answered, and the inquiry is durable in the log.
 
     What `methods` say stands beside each answer and decides nothing. With `as_known_at` the answer is the one
-    that was right by what was known at that instant.
-    Raises NoLines, TooManyLines, Forbidden, UnknownChannel, TooBusy, StoreUnavailable.
+    that was right by what was known at that instant. With `to` wanted days are days of receipt there.
+    Raises NoLines, TooManyLines, Forbidden, UnknownChannel, UnknownDestination, TooBusy, StoreUnavailable.
     """
     _check_size(requests)
     if not caller.may_see_channel(channel):
@@ -84,9 +90,9 @@ async def quote(
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
-        asker = asking(channel, snapshot.setup, snapshot.now)
+        asker = asking(channel, snapshot.setup, snapshot.now, to)
         outcomes = answer(requests, snapshot.positions, snapshot.setup, asker, methods)
-        ask = orjson.dumps(logged_ask(requests, methods)).decode()
+        ask = orjson.dumps(logged_ask(requests, methods, to)).decode()
         inquiry = _inquiry(ask, channel, caller, snapshot, outcomes)
     if as_known_at is not None:
         inquiry = await _asked_of_the_past(deps, inquiry)
@@ -105,6 +111,7 @@ async def quote(
         snapshot.silent,
         inquiry.trace_id,
         tuple(methods),
+        to,
     )
 
 
@@ -173,8 +180,8 @@ def decide_again(logged: Logged, book: Book) -> Replay:
     silent = setup.choices.silent(ages, now)
     read = {sku: profiles.decode(sku, content) for sku, content in logged.contents.items()}
     positions = together({sku: prepare(item, setup, now, silent) for sku, item in read.items()})
-    requests, methods = tuple(read_ask(ask)), read_methods(ask)
-    again = answer(requests, positions, setup, asking(inquiry.channel, setup, now), methods)
+    requests, methods, to = tuple(read_ask(ask)), read_methods(ask), read_destination(ask)
+    again = answer(requests, positions, setup, asking(inquiry.channel, setup, now, to), methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(
         inquiry.inquiry_id,
@@ -188,5 +195,6 @@ def decide_again(logged: Logged, book: Book) -> Replay:
         silent,
         inquiry.trace_id,
         methods,
+        to,
     )
     return Replay(inquiry, given, again, identical=outcome_hash == inquiry.outcome_hash)

@@ -3,14 +3,14 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from time import perf_counter
 from typing import Generic, TypeVar
 
 from datasources.store import profiles
-from rules.ask import asking
+from rules.ask import Delivered, asking, when_asked
 from rules.book import Book
 from rules.calendar import zone_of
 from rules.changes import Responsible, responsible
@@ -122,13 +122,17 @@ class Again:
         self._askers: dict[str, Asker] = {}
         self._classes: dict[str, str] = {}
 
-    def asker(self, channel: str) -> Asker:
-        """The channel as it asks under the other book."""
+    def asker(self, channel: str, now: datetime, to: Delivered | None) -> Asker:
+        """The channel as it asks under the other book, at that instant. Raises UnknownDestination."""
         found = self._askers.get(channel)
         if found is None:
-            sourcing = asking(channel, self.setup, self._now).sourcing
-            found = self._askers[channel] = Asker(channel, lru_cache(maxsize=SOURCINGS_MAX)(sourcing))
-        return found
+            asker = asking(channel, self.setup, self._now)
+            found = self._askers[channel] = Asker(
+                channel,
+                lru_cache(maxsize=SOURCINGS_MAX)(asker.sourcing),
+                lru_cache(maxsize=SOURCINGS_MAX)(asker.manner),
+            )
+        return replace(found, when=when_asked(self.setup, now, to))
 
     def demand_class(self, channel: str) -> str:
         """The class of the channel's demand under the other book, at the first site."""

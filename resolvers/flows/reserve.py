@@ -19,7 +19,7 @@ from resolvers.flows.reserve_requests import (
     Wanting,
     check,
 )
-from rules.ask import RequestLine, read_ask, read_outcomes
+from rules.ask import RequestLine, read_ask, read_destination, read_outcomes
 from rules.errors import Forbidden, InquiryExpired, NotFound
 from rules.model import LineAnswer, LineOutcome
 from rules.reservation import Act, Reservation
@@ -93,14 +93,15 @@ def _is_old(logged: Logged, now: datetime) -> bool:
 
 def _as_offered(logged: Logged, order: tuple[str, Sequence[str]], *, whole: bool) -> Wanting:
     order_id, line_ids = order
-    asks = read_ask(orjson.loads(logged.inquiry.ask))
+    ask = orjson.loads(logged.inquiry.ask)
+    asks = read_ask(ask)
     told = read_outcomes(orjson.loads(logged.inquiry.outcome))
     named = [*line_ids, *(str(number + 1) for number in range(len(line_ids), len(asks)))]
     lines = [
         replace(_line(ask, outcome), order_id=order_id, line_id=line_id if order_id else "")
         for ask, outcome, line_id in zip(asks, told, named, strict=False)
     ]
-    return Wanting(tuple(lines), whole, offered=told)
+    return Wanting(tuple(lines), whole, offered=told, to=read_destination(ask))
 
 
 def _line(ask: RequestLine, outcome: LineOutcome) -> WantedLine:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from rules.ask import RequestLine, ask_record
+from rules.ask import Delivered, RequestLine, ask_record
 from rules.errors import BadDuration, BadKey, NoLines, TextTooLong, TooManyLines
 from rules.model import LineOutcome
 from rules.reservation import Act
@@ -46,6 +46,8 @@ class Wanting:
     seconds: int | None = None
     holder: str = ""
     offered: tuple[LineOutcome, ...] = ()
+    to: Delivered | None = None
+    """Where they go: then days are days of receipt there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def check(request: Request) -> None:
     if ends and body.seconds is not None and not 1 <= body.seconds <= SECONDS_MAX:
         raise BadDuration(body.seconds, SECONDS_MAX)
     texts = [(body.holder, "holder")] if isinstance(body, Wanting) else []
+    if isinstance(body, Wanting) and body.to is not None:
+        texts += [(body.to.destination, "shipTo"), (body.to.service or "", "service")]
     for line in body.lines:
         texts += [(line.order_id, "order"), (line.line_id, "line")]
         texts += [(line.group, "group")] if isinstance(line, WantedLine) else []
@@ -121,6 +125,7 @@ def _fingerprint(request: Request) -> str:
     if isinstance(body, Wanting):
         said += [body.holder, ask_record([line.ask for line in body.lines])]
         said += [[_day(line.latest), line.group, line.order_id, line.line_id] for line in body.lines]
+        said += [] if body.to is None else [[body.to.destination, body.to.service]]
     else:
         said += [[line.reservation, _text(line.quantity), line.order_id, line.line_id] for line in body.lines]
     return hashlib.sha256(orjson.dumps(said)).hexdigest()

@@ -53,9 +53,23 @@ def problem(of: LineProblem | NotPossible) -> list[str]:
 def schedule(parts: Sequence[ScheduleLine], precision: int) -> list[list[Any]]:
     """Parts of a schedule, in base units."""
     return [
-        [part.day.isoformat(), part.site_id, to_base(part.quantity, precision), part.label, part.position]
+        [
+            part.day.isoformat(),
+            part.site_id,
+            to_base(part.quantity, precision),
+            part.label,
+            part.position,
+            *_way(part),
+        ]
         for part in parts
     ]
+
+
+def _way(part: ScheduleLine) -> list[str]:
+    """The site's days and the service, where the goods are delivered."""
+    if part.needed_on is None or part.ship_on is None:
+        return []
+    return [part.needed_on.isoformat(), part.ship_on.isoformat(), part.service]
 
 
 def holds(reservation: Reservation, precision: int, now: datetime) -> Told:

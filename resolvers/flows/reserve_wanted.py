@@ -64,7 +64,8 @@ def _with_sequences(desk: Desk, lines: Sequence[Told]) -> list[Told]:
 def _take(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> list[Taken]:
     asks = [line.ask for line in lines]
     positions = desk.positions(dict.fromkeys(ask.sku for ask in asks))
-    asker = asking(request.channel, desk.at.setup, desk.now)
+    to = request.body.to if isinstance(request.body, Wanting) else None
+    asker = asking(request.channel, desk.at.setup, desk.now, to)
     outcomes = answer(asks, positions, desk.at.setup, asker)
     return [
         _of_line(line, outcome, _today(desk, line.ask)) for line, outcome in zip(lines, outcomes, strict=True)
@@ -212,7 +213,7 @@ def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
     body, line = request.body, taken.line
     assert isinstance(body, Wanting)
     parts = tuple(
-        Part(number, part.site_id, part.position, part.day, part.quantity, part.quantity)
+        Part(number, part.site_id, part.position, part.needed, part.quantity, part.quantity)
         for number, part in enumerate(taken.parts)
     )
     ends = None if body.seconds is None else desk.now + timedelta(seconds=body.seconds)

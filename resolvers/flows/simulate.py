@@ -15,7 +15,15 @@ from datasources.store.inquiry_log import Page
 from datasources.store.snapshot import read_watermarks
 from resolvers.flows.deps import Deps
 from resolvers.flows.redeciding import Again, Kept, Pace, Prepared, Setups
-from rules.ask import RequestLine, answer, outcome_record, read_ask, read_methods, read_outcomes
+from rules.ask import (
+    RequestLine,
+    answer,
+    outcome_record,
+    read_ask,
+    read_destination,
+    read_methods,
+    read_outcomes,
+)
 from rules.book import Book
 from rules.changes import Change, Difference, Responsible, Tally, differs
 from rules.model import LineAnswer, LineOutcome, SourceAge
@@ -162,8 +170,9 @@ class _Run:
         """
         ask = orjson.loads(inquiry.ask)
         requests = read_ask(ask)
+        asker = again.asker(inquiry.channel, inquiry.decided_at, read_destination(ask))
         positions = together({sku: prepared.item for sku, prepared in items.items()})
-        after = answer(requests, positions, again.setup, again.asker(inquiry.channel), read_methods(ask))
+        after = answer(requests, positions, again.setup, asker, read_methods(ask))
         who = (inquiry.channel, again.demand_class(inquiry.channel))
         tally = self.found.by_class.setdefault(who, Tally())
         if orjson.dumps(outcome_record(after)).decode() == inquiry.outcome:

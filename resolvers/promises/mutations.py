@@ -9,7 +9,7 @@ import strawberry
 from resolvers.context import Info
 from resolvers.flows import reserve as flow
 from resolvers.flows.reserve_requests import HeldLine, Request, WantedLine, Wanting
-from resolvers.promises.queries import inquiry_id
+from resolvers.promises.queries import Rounding, delivered, inquiry_id, rounded
 from resolvers.promises.reservations import Operation
 from resolvers.roles import roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -29,6 +29,8 @@ def told(description: str, **options: Any) -> Any:
     return strawberry.field(description=description, **options)
 
 
+SHIP_TO = "Where the goods go: then days are days of receipt there. Left out: they are the site's."
+SERVICE = "With `shipTo`: only by this service of a carrier; left out: by the fastest."
 KEY = "The same key again gives the same outcome; new for each thing you want done. 1 to 200 characters."
 
 
@@ -49,6 +51,10 @@ class ReserveLineInput:
         "Parts may also come on later days up to this one; left out: none.", default=None
     )
     site: str | None = told("Only from this site; left out: every site, in their turns.", default=None)
+    pack: Quantity | None = told(
+        "Only in whole packs of so many base units; left out: as it comes.", default=None
+    )
+    rounding: Rounding = told("How the quantity is made whole packs.", default=Rounding.UP)
     group: str = told("Lines of one group leave together, all in full on one day.", default="")
     order: str = told("The order it is for, where there is one: then its line counts once.", default="")
     line: str = told("The order's line.", default="")
@@ -62,6 +68,8 @@ class ReserveInput:
     choice: Choice = told("What to do where not every line can be had.", default=Choice.ALL_OR_NOTHING)
     hold_for_seconds: int = told("How long: 1 to 2,592,000 seconds.", default=HOLD_FOR_SECONDS)
     holder: str = told("For whom: a cart, a customer, a person.", default="")
+    ship_to: str | None = told(SHIP_TO, default=None)
+    service: str | None = told(SERVICE, default=None)
 
 
 @strawberry.input(description="Goods to be kept without an end. Give an inquiry, or lines.")
@@ -79,6 +87,8 @@ class PromiseInput:
     lines: list[ReserveLineInput] = told("Without an inquiry: 1 to 1,000 lines.", default_factory=list)
     choice: Choice = told("What to do where not every line can be had.", default=Choice.ALL_OR_NOTHING)
     holder: str = told("For whom.", default="")
+    ship_to: str | None = told(SHIP_TO + " With an inquiry: where that says.", default=None)
+    service: str | None = told(SERVICE, default=None)
 
 
 @strawberry.input(description="One reservation, and how much of it.")
@@ -154,7 +164,13 @@ class PromisesMutation:
         info: Info,
         input: Annotated[ReserveInput, strawberry.argument(description="What, how long.")],
     ) -> OperationPayload:
-        body = Wanting(_wanted(input.lines), _whole(input.choice), input.hold_for_seconds, input.holder)
+        body = Wanting(
+            _wanted(input.lines),
+            _whole(input.choice),
+            input.hold_for_seconds,
+            input.holder,
+            to=delivered(input.ship_to, input.service),
+        )
         return await _commit(info, input, "reserve", body)
 
     @shown(
@@ -165,7 +181,13 @@ class PromisesMutation:
         self, info: Info, input: Annotated[PromiseInput, strawberry.argument(description="What.")]
     ) -> OperationPayload:
         if input.inquiry is None:
-            body = Wanting(_wanted(input.lines), _whole(input.choice), None, input.holder)
+            body = Wanting(
+                _wanted(input.lines),
+                _whole(input.choice),
+                None,
+                input.holder,
+                to=delivered(input.ship_to, input.service),
+            )
             return await _commit(info, input, "promise", body)
         if input.lines:
             raise NoLines
@@ -229,7 +251,14 @@ class PromisesMutation:
 def _wanted(lines: list[ReserveLineInput]) -> tuple[WantedLine, ...]:
     return tuple(
         WantedLine(
-            RequestLine(line.sku, line.quantity, line.wanted, line.site),  # type: ignore[arg-type]
+            RequestLine(
+                line.sku,
+                line.quantity,  # type: ignore[arg-type]
+                line.wanted,
+                line.site,
+                line.pack,  # type: ignore[arg-type]
+                rounded(line.rounding),
+            ),
             line.latest,
             line.group,
             line.order,

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, cast
+from enum import Enum
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 import strawberry
@@ -17,11 +18,44 @@ from resolvers.promises.reservations import Operation, Reservation, reservation_
 from resolvers.promises.types import Availability, Inquiry
 from resolvers.roles import EVERYONE, shown
 from resolvers.scalars import Quantity, Sku
-from rules.ask import RequestLine
-from rules.errors import NotFound
+from rules.ask import Delivered, RequestLine
+from rules.errors import NotFound, ServiceWithoutDestination
 from telemetry.spans import describe
 
 SKUS_TOLD_MAX = 20
+
+
+ShipTo = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Where the goods go: then days wanted and promised are days of receipt there. "
+        "Left out: they are the days on which the goods must be free for picking at their site."
+    ),
+]
+Service = Annotated[
+    str | None,
+    strawberry.argument(
+        description="With `shipTo`: only by this service of a carrier; left out: by the fastest."
+    ),
+]
+
+
+@strawberry.enum(description="How a quantity is made whole packs.")
+class Rounding(Enum):
+    UP = strawberry.enum_value("up", description="To the packs that hold it.")
+    DOWN = strawberry.enum_value("down", description="To the packs that it fills.")
+
+
+def rounded(rounding: Rounding) -> Literal["up", "down"]:
+    """How the quantity is made whole packs, as rules know it."""
+    return "down" if rounding is Rounding.DOWN else "up"
+
+
+def delivered(ship_to: str | None, service: str | None) -> Delivered | None:
+    """Where an ask's goods go. Raises ServiceWithoutDestination."""
+    if ship_to is None and service is not None:
+        raise ServiceWithoutDestination(service)
+    return None if ship_to is None else Delivered(ship_to, service)
 
 
 @strawberry.input(description="One line of an ask.")
@@ -32,11 +66,24 @@ class AvailabilityLineInput:
     site: str | None = strawberry.field(
         default=None, description="Only from this site; left out: every site, in id order."
     )
+    pack: Quantity | None = strawberry.field(
+        default=None, description="Only in whole packs of so many base units; left out: as it comes."
+    )
+    rounding: Rounding = strawberry.field(
+        default=Rounding.UP, description="How the quantity is made whole packs."
+    )
 
 
 def _as_asked(_: type, line: Mapping[str, Any], __: object) -> RequestLine:
     """The line as flows know it, at once: Strawberry's own conversion takes as long as deciding the line."""
-    return RequestLine(line["sku"], line["quantity"], line["wanted"], line.get("site"))
+    return RequestLine(
+        line["sku"],
+        line["quantity"],
+        line["wanted"],
+        line.get("site"),
+        line.get("pack"),
+        rounded(line.get("rounding", Rounding.UP)),
+    )
 
 
 get_object_definition(AvailabilityLineInput, strict=True).from_input = _as_asked
@@ -52,11 +99,21 @@ class PromisesQuery:
         channel: Annotated[str, strawberry.argument(description="The channel that asks.")],
         as_known_at: AsKnownAt = None,
         methods: Methods = None,
+        ship_to: ShipTo = None,
+        service: Service = None,
     ) -> Availability:
         requests = cast("list[RequestLine]", lines)  # what `_as_asked` made of them
         context = info.context
         moment(context, None, as_known_at)
-        answered = await quote(context.deps, requests, channel, context.caller, as_known_at, names(methods))
+        answered = await quote(
+            context.deps,
+            requests,
+            channel,
+            context.caller,
+            as_known_at,
+            methods=names(methods),
+            to=delivered(ship_to, service),
+        )
         _tell_trace(answered)
         return Availability.of(answered)
 

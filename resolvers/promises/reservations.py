@@ -103,9 +103,17 @@ def _problem(code: str, message: str, next_step: str) -> Problem:
 
 
 def _part(told: list[Any]) -> SchedulePart:
-    day, site, quantity, label, position = told
+    day, site, quantity, label, position, *way = told
+    needed_on, ship_on, service = way or (day, None, "")
     return SchedulePart(
-        day=date.fromisoformat(day), site=site, quantity=quantity, label=label, position=position
+        day=date.fromisoformat(day),
+        needed_on=date.fromisoformat(needed_on),
+        ship_on=ship_on and date.fromisoformat(ship_on),
+        service=service or None,
+        site=site,
+        quantity=quantity,
+        label=label,
+        position=position,
     )
 
 

@@ -31,7 +31,13 @@ class Problem:
 
 @strawberry.type(description="A part of a line that can be promised.", directives=[roles(EVERYONE)])
 class SchedulePart:
-    day: date = shown("The day, in the site's zone.")
+    day: date = shown(
+        "The day: of receipt in the receiver's zone where the ask says where to, else the one on which the "
+        "goods must be free for picking, in the site's."
+    )
+    needed_on: date = shown("The day the goods must be free for picking, in the site's zone.")
+    ship_on: date | None = shown("The day they leave the site; null where the ask does not say where to.")
+    service: str | None = shown("The carrier's service that brings them.")
     site: str = shown("The site it comes from.")
     quantity: Quantity = shown("How much.")
     label: str = shown(
@@ -68,6 +74,7 @@ class AvailabilityLine:
         "The quantity asked, day by day and site by site, as early as it can be had."
     )
     open: Quantity | None = shown("What of the quantity asked cannot be promised within the horizon.")
+    backorder: bool | None = shown("Whether what is open waits for supply; else it is refused.")
     method: str | None = shown("The method that was counted by.")
     methods: list[MethodAnswer] = shown("What the methods asked for say beside it.")
     problem: Problem | None = shown("Why this line has no answer; the other lines are answered all the same.")
@@ -144,6 +151,7 @@ def _line(quote: Quote, number: int) -> AvailabilityLine:
         earliest=None,
         schedule=[],
         open=None,
+        backorder=None,
         method=None,
         methods=[],
         problem=None,
@@ -161,6 +169,9 @@ def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> Av
     line.schedule = [
         SchedulePart(
             day=part.day,
+            needed_on=part.needed,
+            ship_on=part.ship_on,
+            service=part.service or None,
             site=part.site_id,
             quantity=Quantity(to_base(part.quantity, precision)),
             label=part.label,
@@ -169,6 +180,7 @@ def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> Av
         for part in outcome.schedule
     ]
     line.open = Quantity(to_base(outcome.open, precision))
+    line.backorder = outcome.backorder
     line.method = outcome.method
     line.methods = [
         MethodAnswer(method=AtpMethod(said.method), promisable=shown_quantity(said.quantity, precision))

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from rules.calendar import NoOpenDay, local_day, roll
 from rules.chain import (
     Chain,
-    Lane,
     Origin,
     Receiver,
     Route,
@@ -25,7 +24,7 @@ from rules.chain import (
     search_from,
     start_day,
 )
-from rules.model import EVERY_DAY, Calendar
+from rules.model import EVERY_DAY, Calendar, Lane
 from tests.rules.profile import quick
 
 WEEK = frozenset({1, 2, 3, 4, 5})

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
-from rules.chain import Lane, Origin, Receiver, Route, latest_needed_on
+from rules.chain import Origin, Receiver, Route, latest_needed_on
+from rules.model import Lane
 from rules.sourcing import Capacity, DatedPart, Offer, Part, Split, over_days, pool_number, source, withheld
 from tests.rules.profile import quick
 
@@ -202,6 +203,17 @@ def test_without_limits_nothing_is_left_open_that_sites_have(asked, numbers):
         assert sum(given_by(asked, sites(numbers), Split(choose)).values()) == min(asked, there)
 
 
+def spread(asked: int, days: list[list[Offer]], split: Split) -> tuple[DatedPart, ...]:
+    """What is given when every day's offers lose what was taken before."""
+    taken: list[DatedPart] = []
+
+    def offers(cell: int) -> list[Offer]:
+        given = {o.site_id: sum(p.quantity for p in taken if p.site_id == o.site_id) for o in days[cell]}
+        return [Offer(o.site_id, o.number - given[o.site_id], o.size) for o in days[cell]]
+
+    return over_days(asked, len(days), offers, taken.append, split)
+
+
 @pytest.mark.parametrize(
     ("split", "parts"),
     [
@@ -215,14 +227,14 @@ def test_without_limits_nothing_is_left_open_that_sites_have(asked, numbers):
 def test_over_days_within_so_many_sites_and_dates(split, parts):
     """Twelve asked; the centre has 2, 6, then 20, the store 3 on every day."""
     days = [[Offer("DC", number), Offer("ST", 3)] for number in (2, 6, 20)]
-    assert over_days(12, days, split) == tuple(DatedPart(*part) for part in parts)
+    assert spread(12, days, split) == tuple(DatedPart(*part) for part in parts)
 
 
 def test_if_no_day_gives_all_the_last_allowed_one_is_that_which_gives_most():
     """One date for twenty: the second day has nine."""
     days = [[Offer("A", 4)], [Offer("A", 9)], [Offer("A", 9)]]
-    assert over_days(20, days, Split(max_dates=1)) == (DatedPart(1, "A", 9),)
-    assert over_days(20, [[Offer("A", 0)]] * 3, Split(max_dates=1)) == ()
+    assert spread(20, days, Split(max_dates=1)) == (DatedPart(1, "A", 9),)
+    assert spread(20, [[Offer("A", 0)]] * 3, Split(max_dates=1)) == ()
 
 
 def test_a_store_without_a_slot_today_gives_tomorrow():
@@ -230,7 +242,7 @@ def test_a_store_without_a_slot_today_gives_tomorrow():
     today = date(2026, 5, 4)
     store = Capacity(orders_a_day=5, orders_taken={today: 5})
     days = [[Offer("ST", store.number(today + timedelta(days=ahead), 2))] for ahead in range(3)]
-    assert over_days(1, days, Split()) == (DatedPart(1, "ST", 1),)
+    assert spread(1, days, Split()) == (DatedPart(1, "ST", 1),)
 
 
 RISING = st.lists(
@@ -245,7 +257,7 @@ RISING = st.lists(
 def test_over_all_days_no_site_gives_more_than_it_has_by_then(asked, rows, split):
     """So many sites and dates at most, whatever the rule."""
     days = [[Offer(f"S{at}", row[cell]) for at, row in enumerate(rows)] for cell in range(3)]
-    parts = over_days(asked, days, split)
+    parts = spread(asked, days, split)
     assert sum(part.quantity for part in parts) <= asked
     assert len({part.cell for part in parts}) <= (split.max_dates or 3)
     assert len({part.site_id for part in parts}) <= (split.max_sites or len(rows))
