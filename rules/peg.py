@@ -101,8 +101,13 @@ class SitePegs:
     unserved: tuple[tuple[Commitment, int], ...]
 
 
-def site_pegs(stock: SiteStock, rows: SitePosition, policy: Policy) -> SitePegs:
-    """What is owed within the horizon has taken what is usable, and what comes, in the order of its days."""
+def site_pegs(
+    stock: SiteStock, rows: SitePosition, policy: Policy, asked: Iterable[Commitment] = ()
+) -> SitePegs:
+    """What is owed within the horizon has taken what is usable, and what comes, in the order of its days.
+
+    What is `asked` comes on each day after what is owed already, in the order given.
+    """
     owed = {_name(line): line for line in stock.commitments if line.day <= rows.last_day}
     coming = {
         f"{receipt.source}/{receipt.line_id}": (rows.today + timedelta(days=cell), receipt)
@@ -112,6 +117,9 @@ def site_pegs(stock: SiteStock, rows: SitePosition, policy: Policy) -> SitePegs:
     usable = suffix_min(rows.usable)
     supplies = [Supply(name, day, receipt.quantity) for name, (day, receipt) in coming.items()]
     demands = [Demand(name, line.day, line.quantity) for name, line in owed.items()]
+    for rank, line in enumerate(asked, 2):
+        owed[f"asked/{rank}"] = line
+        demands.append(Demand(f"asked/{rank}", line.day, line.quantity, rank))
     pegging = soft_pegs(usable[0], [*supplies, *_set_free(usable, rows.today)], demands)
     pegs = []
     for peg in pegging.pegs:

@@ -185,6 +185,7 @@ stock_move = sa.Table(
     sa.UniqueConstraint("source", "event_id", "leg", name="stock_move_once"),
     sa.Index("stock_move_by_item", "sku", "occurred_at"),
     sa.Index("stock_move_by_site", "site_id", "occurred_at", "move_id"),
+    sa.Index("stock_move_by_line", "line_id", "sku", postgresql_where=sa.text("line_id IS NOT NULL")),
     comment="Append only: the signed quantities whose sums are the positions.",
 )
 
@@ -220,6 +221,7 @@ supply_line = sa.Table(
     _open_version("supply_line", "source", "line_id"),
     sa.Index("supply_line_versions", "line_id", "source", "version_id"),
     sa.Index("supply_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
+    sa.Index("supply_line_by_supplier", "supplier", "line_id", postgresql_where=sa.text("supplier <> ''")),
     comment="Outside facts: open receipts. `due` is the local day it counts from.",
 )
 

@@ -7,9 +7,11 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.flows.quote import Quote
+from resolvers.flows.resting import resting
 from resolvers.methods import AtpMethod, shown_quantity
 from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
 from resolvers.promises.reasons import Explanation, RuleFired, SilentSource, SourceAge
+from resolvers.promises.resting import RestsOn, rests_on
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -23,7 +25,8 @@ from rules.quantity import to_base
 )
 class Problem:
     code: str = shown(
-        "Stable, for programs: UNKNOWN_SKU, BAD_QUANTITY, OUTSIDE_HORIZON, UNKNOWN_SITE or NOT_STOCKED."
+        "Stable, for programs: UNKNOWN_SKU, BAD_QUANTITY, BAD_PACK, OUTSIDE_HORIZON, UNKNOWN_SITE, "
+        "NOT_STOCKED or NO_LANE."
     )
     message: str = shown("For people, with the figures.")
     next_step: str = shown("What to do.")
@@ -82,6 +85,16 @@ class AvailabilityLine:
     @shown("The derivation: what was counted, what was not and why, what binds, what would make it earlier.")  # type: ignore[untyped-decorator]
     def explanation(self, info: Info) -> Explanation | None:
         return explain(self.quote, self.number, is_inside=info.context.is_inside, caller=info.context.caller)
+
+    @shown(
+        "The supply that each part of the schedule would be served by, and how far its day can be trusted. "
+        "Empty for kits."
+    )  # type: ignore[untyped-decorator]
+    async def rests_on(self, info: Info) -> list[RestsOn]:
+        found = await resting(info.context.deps, self.quote, self.number)
+        precisions = {sku: item.profile.precision for sku, item in self.quote.positions.items()}
+        is_inside = info.context.is_inside
+        return [rests_on(each, precisions[self.sku], is_inside=is_inside) for each in found]
 
     @shown("The rows of rule files that this answer rests on, at most 500.", to=INSIDE)  # type: ignore[untyped-decorator]
     def rules(self) -> list[RuleFired]:
