@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from rules.capability import try_lines
+from rules.ctp_promise import Capability
 from rules.delivery import When
 from rules.errors import UnknownDestination
 from rules.model import (
@@ -57,15 +59,27 @@ def answer(
     Each answer also says what each of `methods` gives for the wanted day.
     """
     read = [_read(number, line, positions, setup) for number, line in enumerate(requests)]
-    decided = decide([line for line in read if isinstance(line, AskLine)], positions, methods, asker)
+    lines = [line for line in read if isinstance(line, AskLine)]
+    decided = decide(lines, positions, methods, asker)
+    if asker.capability is not None:
+        decided = try_lines(lines, decided, positions, setup, asker)
     outcomes = {outcome.number: outcome for outcome in decided}
     return tuple(line if isinstance(line, LineProblem) else outcomes[line.number] for line in read)
 
 
-def asking(channel: str, setup: Setup, now: datetime, to: Delivered | None = None) -> Asker:
+def asking(
+    channel: str,
+    setup: Setup,
+    now: datetime,
+    to: Delivered | None = None,
+    *,
+    by_person: bool = False,
+    binding: bool = False,
+) -> Asker:
     """The channel as it asks at an instant: how the rules let sites serve it. Each is asked for once.
 
-    Raises UnknownDestination.
+    `by_person` is an ask by somebody who may agree to goods being bought or made; one that is `binding` is
+    given only what may be promised. Raises UnknownDestination.
     """
     choices = setup.choices
     return Asker(
@@ -73,6 +87,11 @@ def asking(channel: str, setup: Setup, now: datetime, to: Delivered | None = Non
         cache(lambda site, item_class: choices.sourcing(channel, site, item_class, now)),
         cache(lambda site, item_class: choices.manner(channel, site, item_class, now)),
         when_asked(setup, now, to),
+        Capability(
+            cache(lambda site, item_class: choices.standing(channel, site, item_class, now)),
+            by_person=by_person,
+            binding=binding,
+        ),
     )
 
 
@@ -134,11 +153,16 @@ Until the third, settings took the place of a rule book: what was decided by the
 
 
 def logged_ask(
-    requests: Sequence[RequestLine], methods: Sequence[str] = (), to: Delivered | None = None
+    requests: Sequence[RequestLine],
+    methods: Sequence[str] = (),
+    to: Delivered | None = None,
+    *,
+    by_person: bool = False,
 ) -> dict[str, object]:
     """The ask as it is logged, with the arithmetic it was decided by: enough to ask again."""
     ask = {"arithmetic": ARITHMETIC, "lines": ask_record(requests), "methods": list(methods)}
-    return ask if to is None else {**ask, "to": [to.destination, to.service]}
+    where = {} if to is None else {"to": [to.destination, to.service]}
+    return {**ask, **where, **({"by_person": True} if by_person else {})}
 
 
 def ask_record(requests: Sequence[RequestLine]) -> list[list[object]]:
@@ -172,6 +196,11 @@ def read_destination(record: Any) -> Delivered | None:
     """Where to, as `logged_ask` wrote it."""
     to = record.get("to") if isinstance(record, dict) else None
     return None if to is None else Delivered(*to)
+
+
+def read_by_person(record: Any) -> bool:
+    """Whether a person asked who may agree to goods being bought or made, as `logged_ask` wrote it."""
+    return bool(isinstance(record, dict) and record.get("by_person"))
 
 
 def read_methods(record: Any) -> tuple[str, ...]:

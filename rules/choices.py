@@ -22,6 +22,7 @@ from rules.model import (
     Site,
     SourceAge,
     Sourcing,
+    Standing,
     SupplyChoice,
 )
 
@@ -106,6 +107,19 @@ class BookChoices:
         at = self._at(site_id, now)
         key = ("manner", at, channel, item_class)
         found: Manner = self._keep(key, lambda: self._manner(at, channel, item_class))
+        return found
+
+    def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
+        """What the channel may do with goods still to be bought or made; a book that does not say quotes."""
+        if "capable" not in self.book.compiled:
+            return "quote"
+        at = self._at(site_id, now)
+        found: Standing = self._keep(
+            ("standing", at, channel, item_class),
+            lambda: at.decide("capable", {**self.who(channel, at), "item_class": item_class}).then[
+                "standing"
+            ],
+        )
         return found
 
     def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:

@@ -4,7 +4,7 @@ Each supplier and production version that may be used is one way. The best is us
 then has the first id; the others are told with the reason they lost.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,7 +12,7 @@ from itertools import count
 from typing import Final, Literal
 
 from rules.atp import UNLIMITED
-from rules.calendar import CLOSED_DAYS_MAX, ONE_DAY, add, roll
+from rules.calendar import CLOSED_DAYS_MAX, ONE_DAY, NoOpenDay, add, roll
 from rules.chain import start_day
 from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways
 from rules.free import Row, after_taking, first_in, free_in
@@ -21,11 +21,11 @@ from rules.terms import LEVELS_MAX
 
 Label = Literal["on_hand", "receipt", "ctp_buy", "ctp_make", "lead_time"]
 """What a part of a schedule rests on. One part never rests on two."""
-Standing = Literal["no", "quote", "approve", "promise"]
-"""What a channel may do with a part that is still to be bought or made; `quote` shows it and no more."""
 
 WAYS_MAX: Final = 1_000
 """So many ways are tried for one ask, over all levels; the rest is left untried, and told."""
+
+NEVER_OPEN: Final = "a calendar it goes by has no open day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,11 @@ def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capabl
     tried: tuple[Buy | Make, ...] = (*ways.buys, *ways.makes)
     if not tried:
         return Capable(asked, None, 0, asked, None, (), shop)
-    earliest = min(_lead_alone(ask, shop, way) for way in tried)
+    leads = [lead for way in tried if (lead := _lead_alone(ask, shop, way)) is not None]
+    if not leads:
+        never = tuple(Lost(way.source_id, NEVER_OPEN) for way in tried)
+        return Capable(asked, None, 0, asked, None, never, shop)
+    earliest = min(leads)
     cell = min(ask.cell(earliest), len(ways.free) - 1)
     from_free = min(asked, max(0, free_in(ways.free, cell)))
     need = asked - from_free
@@ -137,6 +141,8 @@ def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capabl
             found.append(_tried(ask, left, item, need, way, level))
         except _CannotBe as why:
             lost.append(Lost(way.source_id, str(why)))
+        except NoOpenDay:
+            lost.append(Lost(way.source_id, NEVER_OPEN))
     found.sort(key=lambda pair: _first(pair[0]))
     lost += [Lost(way.source_id, _why_not(way, found[0][0])) for way, _ in found[1:]]
     best, after = found[0] if found else (None, shop)
@@ -170,13 +176,19 @@ def _tried(ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make, level: 
     return taken, after
 
 
-def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make) -> date:
-    """The day something ordered or begun now would be usable, whatever it needs and however full it is."""
-    if isinstance(way, Make):
-        start = ask.outside_fence(ask.today, way.fence_until)
-        return add(way.calendar, start, way.fixed_days)
-    _, ready = _ordered(ask, shop, way)
-    return _received(way, ready)[1]
+def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make) -> date | None:
+    """The day something ordered or begun now would be usable, whatever it needs and however full it is.
+
+    None where somebody who is needed for it is never open.
+    """
+    try:
+        if isinstance(way, Make):
+            start = ask.outside_fence(ask.today, way.fence_until)
+            return add(way.calendar, start, way.fixed_days)
+        _, ready = _ordered(ask, shop, way)
+        return _received(way, ready)[1]
+    except NoOpenDay:
+        return None
 
 
 def _ordered(ask: _Try, shop: Shop, way: Buy) -> tuple[date, date]:
@@ -200,23 +212,35 @@ def _received(way: Buy, ready: date) -> tuple[date, date]:
 def _buy(ask: _Try, shop: Shop, item: str, need: int, way: Buy) -> tuple[Way, Shop]:
     quantity = raised(max(need, way.minimum), way.multiple)
     order_day, ready = _ordered(ask, shop, way)
-    ready = _within_capacity(way, ready, quantity)
+    ready, delivered = _within_capacity(way, ready, quantity)
     arrives, usable = _received(way, ready)
     cost = way.order_cost + quantity * way.unit_cost
     bought = Way("ctp_buy", way.source_id, item, need, quantity, order_day, ready, arrives, usable, cost)
-    return bought, shop
+    if not delivered:
+        return bought, shop
+    ways = shop.items[item]
+    taken = {day: way.taken.get(day, 0) + delivered.get(day, 0) for day in {*way.taken, *delivered}}
+    buys = tuple(replace(each, taken=taken) if each is way else each for each in ways.buys)
+    return bought, replace(shop, items={**shop.items, item: replace(ways, buys=buys)})
 
 
-def _within_capacity(way: Buy, ready: date, quantity: int) -> date:
-    """The first day by which the supplier has delivered the quantity, beside what is taken of each day."""
+def _within_capacity(way: Buy, ready: date, quantity: int) -> tuple[date, Mapping[date, int]]:
+    """The first day by which the supplier has delivered the quantity, and how much he delivers on which.
+
+    What is taken of each day he delivers to others. Without a limit it is all there at once.
+    """
     if way.a_day is None:
-        return ready
+        return ready, {}
     calendar = way.lead.supplier if isinstance(way.lead, Legs) else way.lead.calendar
     day, rest = ready, quantity
+    delivered: dict[date, int] = {}
     for _ in range(CLOSED_DAYS_MAX):
-        rest -= max(0, way.a_day - way.taken.get(day, 0))
+        part = min(rest, max(0, way.a_day - way.taken.get(day, 0)))
+        if part:
+            delivered[day] = part
+        rest -= part
         if rest <= 0:
-            return day
+            return day, delivered
         day = roll(calendar, day + ONE_DAY)
     raise _CannotBe(f"the supplier delivers {way.a_day} a day at most: {rest} of {quantity} never fit")
 

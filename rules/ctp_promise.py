@@ -1,11 +1,31 @@
 """What a promise of goods still to be bought or made writes down, what it rests on, and who may have it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from rules.ctp import Label, Standing, Way
+from rules.ctp import Label, Way
 from rules.ctp_terms import Shop, Ways
+from rules.model import Standing
+
+KINDS: Mapping[str, str] = {"ctp_buy": "purchase", "ctp_make": "production"}
+"""The kind of supply that stands for a way once it is promised."""
+FIRM: Final = "firm"
+"""How sure that supply is: planning must not move it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a channel may do with goods still to be bought or made, by site and class of item.
+
+    A person's ask may order inside the planning fence, and counts as approved. One that is `binding` is given
+    only what may be promised.
+    """
+
+    standing: Callable[[str, str], Standing]
+    by_person: bool = False
+    binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,6 +254,20 @@ DECISIONS: Mapping[str, Decision] = _by_name(
         ),
     ),
     Decision(
+        "capable",
+        "72-capable",
+        "Whether goods that are still to be bought or made may be shown or promised.",
+        (*WHO, ITEM_CLASS),
+        (
+            Given(
+                "standing",
+                "enum",
+                "no: not told of; quote: only shown; approve: once a planner asks; promise: at once",
+                ("no", "quote", "approve", "promise"),
+            ),
+        ),
+    ),
+    Decision(
         "replenishment",
         "80-replenishment",
         "How stock is filled up again.",

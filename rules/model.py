@@ -292,6 +292,8 @@ class Sourcing:
     """Orders from this minute after local midnight on count as the next day's; None: never."""
 
 
+Standing = Literal["no", "quote", "approve", "promise"]
+"""What a channel may do with a part that is still to be bought or made; `quote` shows it and no more."""
 SiteChoice = Literal["listed", "fewest_first", "highest"]
 
 
@@ -339,6 +341,10 @@ class Choices(Protocol):
 
     def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
         """How the channel's lines may be served, by the rows in force at the site."""
+        ...
+
+    def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
+        """What the channel may do with goods still to be bought or made there."""
         ...
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:

@@ -4,7 +4,7 @@ The order of deductions is that of docs/worked-examples.md: counted, usable, rec
 position, withheld, free. Row cell 0 is today at the site; every row has `policy.horizon_days` cells.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -152,16 +152,24 @@ def prepare(profile: Profile, setup: Setup, now: datetime, silent: Silent | None
     """The item's rows at every known site that holds, expects or owes it, as of `now`."""
     profile = owing_kits(profile, setup, now)
     parted = list(parted_everywhere(profile, setup, now))
-    rows = (balanced(drawn_at(part, profile.item_class, setup, now, silent)) for part in parted)
+    rows = (balanced(drawn_at(part, profile, setup, now, silent)) for part in parted)
     return ItemPosition(profile, tuple(rows), tuple(parted))
 
 
 def parted_everywhere(profile: Profile, setup: Setup, now: datetime) -> Iterator[SiteStock]:
     """The item's stock at every known site, parted into positions; `owing_kits` has gone before."""
-    for stock in profile.sites:
+    for stock in _stocked_or_had(profile):
         if stock.site_id in setup.sites:
             policy = setup.choices.policy_at(stock.site_id, profile.item_class, now)
             yield from parts_of(stock, policy, local_day(now, setup.sites[stock.site_id].zone))
+
+
+def _stocked_or_had(profile: Profile) -> Sequence[SiteStock]:
+    """The item's stock by site, also at sites where there is none and it can be bought or made."""
+    if not profile.terms.is_of_goods:
+        return profile.sites
+    empty = {site: SiteStock(site) for site in profile.terms.sites()}
+    return [stock for _, stock in sorted((empty | {stock.site_id: stock for stock in profile.sites}).items())]
 
 
 def drawn_everywhere(
@@ -169,14 +177,19 @@ def drawn_everywhere(
 ) -> Iterator[Drawn]:
     """The item's rows as drawn at every known site; `owing_kits` has gone before."""
     for part in parted_everywhere(profile, setup, now):
-        yield drawn_at(part, profile.item_class, setup, now, silent)
+        yield drawn_at(part, profile, setup, now, silent)
 
 
 def drawn_at(
-    part: SiteStock, item_class: str, setup: Setup, now: datetime, silent: Silent | None = None
+    part: SiteStock, item: Profile | KitOrders, setup: Setup, now: datetime, silent: Silent | None = None
 ) -> Drawn:
-    """The rows as drawn of one position at one of the set-up's sites, by the rules in force there."""
-    policy = setup.choices.policy_at(part.site_id, item_class, now)
+    """The rows as drawn of one position at one of the set-up's sites, by the rules in force there.
+
+    Where it is known how the item can be had, its supply is never without limit.
+    """
+    policy = setup.choices.policy_at(part.site_id, item.item_class, now)
+    if isinstance(item, Profile) and item.terms.known_at(part.site_id):
+        policy = replace(policy, infinite_after_days=None)
     today = local_day(now, setup.sites[part.site_id].zone)
     silence = (silent or {}).get(part.site_id)
     limited = limited_days(policy, setup.calendar_at(part.site_id), today)
@@ -342,7 +355,7 @@ def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
         for stock in kit.sites:
             if stock.site_id in setup.sites:
                 # Of the finished kits those everybody may use come first, and all that is owed falls on them.
-                rows = balanced(drawn_at(stock, kit.item_class, setup, now))
+                rows = balanced(drawn_at(stock, kit, setup, now))
                 for line in _sets_owed(kit, rows):
                     owed.setdefault(stock.site_id, []).append(line)
     known = {stock.site_id: stock for stock in profile.sites}

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import cast
 
+from rules.ctp_promise import Capability
 from rules.delivery import Delivery, When
 from rules.left import Left, LeftOfItem, LeftOfKit
 from rules.model import (
@@ -50,6 +51,8 @@ class Asker:
     sourcing: Callable[[str, str], Sourcing] = _from_everywhere
     manner: Callable[[str, str], Manner] = _as_it_comes
     when: When | None = None
+    capability: Capability | None = None
+    """What it may do with goods still to be bought or made; None: they are not thought of."""
 
 
 ANYBODY = Asker("")
@@ -70,7 +73,7 @@ def decide(
     kept: dict[Place, LeftOfItem] = {}
 
     def serving(line: AskLine, item: ItemPosition) -> list[Serving]:
-        return _serving(line, item, asker, kept if sharing else {})
+        return servings(line, item, asker, kept if sharing else {})
 
     decided = []
     for line in lines:
@@ -90,7 +93,7 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
     return len(set(taken)) < len(taken)
 
 
-def _serving(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]) -> list[Serving]:
+def servings(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]) -> list[Serving]:
     """The positions that serve the line, in the order they are asked: by turn, site and position."""
     found = []
     for rows in item.sites:
@@ -178,7 +181,7 @@ def _nothing_anywhere(line: AskLine, item: ItemPosition, methods: Sequence[str],
             "Leave the site out to ask every site, or name a site that `Item.stock` lists.",
         )
     if asker.when is not None and asker.when.destination is not None:
-        unreached = _serving(line, item, replace(asker, when=None), {})
+        unreached = servings(line, item, replace(asker, when=None), {})
         if unreached:
             return no_lane(line.number, [site.site_id for site in unreached], asker.when)
     none = tuple(MethodAnswer(method, 0) for method in methods)

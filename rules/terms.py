@@ -92,10 +92,19 @@ class Terms:
         named = [line.sku for version in self.productions for line in version.components]
         return tuple(dict.fromkeys([*named, *(v.resource for v in self.productions if v.resource)]))
 
+    @property
+    def is_of_goods(self) -> bool:
+        """Whether the item can be bought or made anywhere."""
+        return bool(self.suppliers or self.productions)
+
     def known_at(self, site_id: str) -> bool:
         """Whether the item can be bought for the site or made there."""
-        bought = any(way.site_id == site_id for way in self.suppliers)
-        return bought or any(way.site_id == site_id for way in self.productions)
+        return site_id in self.sites()
+
+    def sites(self) -> frozenset[str]:
+        """The sites for which the item can be bought, or at which it can be made."""
+        bought = {way.site_id for way in self.suppliers}
+        return frozenset(bought | {way.site_id for way in self.productions})
 
 
 NO_TERMS = Terms()

@@ -7,7 +7,7 @@ from datetime import datetime
 from rules.book import BookAt, Verdict
 from rules.calendar import local_day
 from rules.choices import BookChoices
-from rules.model import SiteStock
+from rules.model import Profile, SiteStock
 from rules.position import ItemPosition
 from rules.supply import HERE, ON_HAND
 from rules.table import Value
@@ -39,7 +39,7 @@ def asked_for(
     stocks = [stock for stock in item.profile.sites if site_id in (None, stock.site_id)]
     for stock in stocks:
         if stock.site_id in choices.sites:
-            for asked in _at_site(stock, item.profile.item_class, choices, channel, now):
+            for asked in _at_site(stock, item.profile, choices, channel, now):
                 told.setdefault(
                     (asked.decision, id(asked.at), tuple(sorted(asked.facts.items(), key=str))), asked
                 )
@@ -47,9 +47,11 @@ def asked_for(
 
 
 def _at_site(
-    stock: SiteStock, item_class: str, choices: BookChoices, channel: str, now: datetime
+    stock: SiteStock, item: Profile, choices: BookChoices, channel: str, now: datetime
 ) -> Iterator[Asked]:
     at, site = choices.at(stock.site_id, now), choices.sites[stock.site_id]
+    known_at = item.terms.known_at(stock.site_id) and "capable" in choices.book.compiled
+    item_class = item.item_class
     known = choices.channels.get(channel)
     stated: dict[str, Value] = {
         "channel": channel,
@@ -65,6 +67,8 @@ def _at_site(
         ("promise", f"channel {channel}", who),
         ("position", f"site {stock.site_id}", place),
     ]
+    if known_at:
+        facts.append(("capable", f"channel {channel}", who))
     if source:
         facts.append(
             ("sources", f"source {source}", {"source": source, "fact": "stock", "site_kind": site.kind})

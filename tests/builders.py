@@ -49,6 +49,7 @@ from rules.model import (
     SiteStock,
     SourceAge,
     Sourcing,
+    Standing,
     SupplyChoice,
 )
 
@@ -260,6 +261,9 @@ class PlainChoices:
 
     def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
         return self.served_so
+
+    def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
+        return "quote"
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
         return frozenset({"admin"})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from datasources.store.snapshot import SnapshotReader
-from rules.model import Manner, Policy, Setup, Silence, SourceAge, Sourcing, SupplyChoice
+from rules.model import Manner, Policy, Setup, Silence, SourceAge, Sourcing, Standing, SupplyChoice
 
 COUNTS = SupplyChoice()
 SERVED = Sourcing(horizon_days=90)
@@ -37,6 +37,10 @@ class Constants:
     def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:  # noqa: ARG002
         """As it comes."""
         return FREE
+
+    def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:  # noqa: ARG002
+        """Shown, and no more."""
+        return "quote"
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:  # noqa: ARG002
         """Nobody: it is not asked for."""

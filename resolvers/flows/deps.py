@@ -41,6 +41,10 @@ class Deps:
     jobs: Jobs = field(default_factory=Jobs)
 
 
+PLANNER = "planner"
+"""The role of those who agree to goods being bought or made for an ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: a person or system, in which roles, for which channels (None is every channel)."""
@@ -48,6 +52,11 @@ class Caller:
     person: str
     roles: frozenset[str]
     channels: frozenset[str] | None
+
+    @property
+    def may_agree(self) -> bool:
+        """Whether this is a person who may agree to goods being bought or made."""
+        return PLANNER in self.roles
 
     def may_see_channel(self, channel: str) -> bool:
         return self.channels is None or channel in self.channels

@@ -21,6 +21,7 @@ from rules.ask import (
     logged_ask,
     outcome_record,
     read_ask,
+    read_by_person,
     read_destination,
     read_methods,
     read_outcomes,
@@ -90,9 +91,9 @@ async def quote(
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
-        asker = asking(channel, snapshot.setup, snapshot.now, to)
+        asker = asking(channel, snapshot.setup, snapshot.now, to, by_person=caller.may_agree)
         outcomes = answer(requests, snapshot.positions, snapshot.setup, asker, methods)
-        ask = orjson.dumps(logged_ask(requests, methods, to)).decode()
+        ask = orjson.dumps(logged_ask(requests, methods, to, by_person=caller.may_agree)).decode()
         inquiry = _inquiry(ask, channel, caller, snapshot, outcomes)
     if as_known_at is not None:
         inquiry = await _asked_of_the_past(deps, inquiry)
@@ -181,7 +182,8 @@ def decide_again(logged: Logged, book: Book) -> Replay:
     read = {sku: profiles.decode(sku, content) for sku, content in logged.contents.items()}
     positions = together({sku: prepare(item, setup, now, silent) for sku, item in read.items()})
     requests, methods, to = tuple(read_ask(ask)), read_methods(ask), read_destination(ask)
-    again = answer(requests, positions, setup, asking(inquiry.channel, setup, now, to), methods)
+    asker = asking(inquiry.channel, setup, now, to, by_person=read_by_person(ask))
+    again = answer(requests, positions, setup, asker, methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(
         inquiry.inquiry_id,

@@ -122,7 +122,7 @@ class Again:
         self._askers: dict[str, Asker] = {}
         self._classes: dict[str, str] = {}
 
-    def asker(self, channel: str, now: datetime, to: Delivered | None) -> Asker:
+    def asker(self, channel: str, now: datetime, to: Delivered | None, *, by_person: bool = False) -> Asker:
         """The channel as it asks under the other book, at that instant. Raises UnknownDestination."""
         found = self._askers.get(channel)
         if found is None:
@@ -131,8 +131,11 @@ class Again:
                 channel,
                 lru_cache(maxsize=SOURCINGS_MAX)(asker.sourcing),
                 lru_cache(maxsize=SOURCINGS_MAX)(asker.manner),
+                capability=asker.capability,
             )
-        return replace(found, when=when_asked(self.setup, now, to))
+        assert found.capability is not None, "an asker knows what it may do with goods not there yet"
+        capability = replace(found.capability, by_person=by_person)
+        return replace(found, when=when_asked(self.setup, now, to), capability=capability)
 
     def demand_class(self, channel: str) -> str:
         """The class of the channel's demand under the other book, at the first site."""

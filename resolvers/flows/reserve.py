@@ -40,7 +40,7 @@ async def commit(deps: Deps, request: Request, caller: Caller) -> Operation:
         raise Forbidden(f"channel {request.channel}", caller.channels or ())
     check(request)
     with span(names.RESERVE, act=request.act, lines=len(request.body.lines)):
-        return await deps.commits.commit(request)
+        return await deps.commits.commit(replace(request, may_agree=caller.may_agree))
 
 
 async def change(

@@ -86,6 +86,8 @@ class Request:
     key: str
     act: Act
     body: Wanting | Holding
+    may_agree: bool = False
+    """Whether the person may agree to goods being bought or made for it."""
     fingerprint: str = field(init=False, default="")
 
     def __post_init__(self) -> None:

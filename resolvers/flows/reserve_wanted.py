@@ -65,7 +65,7 @@ def _take(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> list[Tak
     asks = [line.ask for line in lines]
     positions = desk.positions(dict.fromkeys(ask.sku for ask in asks))
     to = request.body.to if isinstance(request.body, Wanting) else None
-    asker = asking(request.channel, desk.at.setup, desk.now, to)
+    asker = asking(request.channel, desk.at.setup, desk.now, to, by_person=request.may_agree, binding=True)
     outcomes = answer(asks, positions, desk.at.setup, asker)
     return [
         _of_line(line, outcome, _today(desk, line.ask)) for line, outcome in zip(lines, outcomes, strict=True)

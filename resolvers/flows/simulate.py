@@ -20,6 +20,7 @@ from rules.ask import (
     answer,
     outcome_record,
     read_ask,
+    read_by_person,
     read_destination,
     read_methods,
     read_outcomes,
@@ -170,7 +171,8 @@ class _Run:
         """
         ask = orjson.loads(inquiry.ask)
         requests = read_ask(ask)
-        asker = again.asker(inquiry.channel, inquiry.decided_at, read_destination(ask))
+        to, by_person = read_destination(ask), read_by_person(ask)
+        asker = again.asker(inquiry.channel, inquiry.decided_at, to, by_person=by_person)
         positions = together({sku: prepared.item for sku, prepared in items.items()})
         after = answer(requests, positions, again.setup, asker, read_methods(ask))
         who = (inquiry.channel, again.demand_class(inquiry.channel))

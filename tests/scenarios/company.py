@@ -36,8 +36,8 @@ def item(sku: str, **more: Any) -> ItemFact:
     return ItemFact(sku, f"Item {sku}", **more)
 
 
-def site(site_id: str, zone: str = "UTC") -> SiteFact:
-    return SiteFact(site_id, f"Site {site_id}", "distribution_centre", zone)
+def site(site_id: str, zone: str = "UTC", **more: Any) -> SiteFact:
+    return SiteFact(site_id, f"Site {site_id}", "distribution_centre", zone, **more)
 
 
 RECEIVE = (
