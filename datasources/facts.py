@@ -48,6 +48,39 @@ class SiteFact:
     kind: str
     zone: str
     calendar: str = "every day"
+    preparation_days: int = 0
+    """Open days from the day goods are free for picking to the day they can leave."""
+    dock_to_stock_days: int = 0
+    """Open days from the day goods come to the day they may be promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFact:
+    """Where goods are delivered to: days of receipt are its zone's, on those `calendar` takes goods in."""
+
+    code: str
+    name: str
+    zone: str
+    calendar: str = "every day"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFact:
+    """A way from a site to a destination with one service of a carrier, who keeps `calendar`.
+
+    It takes `transit_days` of that calendar; or `transit_hours` from `departs`, the origin's local time such
+    as 18:00.
+    """
+
+    origin: str
+    destination: str
+    service: str = ""
+    calendar: str = "every day"
+    transit_days: int | None = None
+    transit_hours: int | None = None
+    departs: str = ""
+    cost: Decimal = Decimal(0)
+    """Whole minor units of money for one delivery, only ever compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +328,8 @@ class Movement:
     unit: str = ""
 
 
-Master = ItemFact | AliasFact | CalendarFact | SiteFact | ChannelFact | LotFact | KitFact
+Place = SiteFact | DestinationFact | LaneFact
+Master = ItemFact | AliasFact | CalendarFact | Place | ChannelFact | LotFact | KitFact
 Terms = SupplierFact | ProductionFact | BillFact | CapacityFact
 """How more of an item can be had."""
 Stated = (

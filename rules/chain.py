@@ -4,7 +4,8 @@ Order instant -> `needed_on` -> `ship_on` (both the site's days) -> `arrival` ->
 Transit in days counts labels, so a clock change never alters it; transit in hours goes by instants.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -72,15 +73,20 @@ class Chain:
 
 
 def lanes_between(
-    lanes: Iterable[Lane], origin: str, destination: str, service: str | None = None
+    lanes: Sequence[Lane], origin: str, destination: str, service: str | None = None
 ) -> tuple[Lane, ...]:
-    """The lanes from the site to the zone, of the service if one is named, in the order of their services."""
-    fitting = (
-        lane
-        for lane in lanes
-        if (lane.origin, lane.destination) == (origin, destination) and service in (None, lane.service)
-    )
-    return tuple(sorted(fitting, key=lambda lane: lane.service))
+    """The lanes from the site to the destination, of the service if one is named, in order of service.
+
+    `lanes` are in the order of origin, destination and service, so that thousands need not be looked at.
+    """
+    ends = origin, destination
+    first = bisect_left(lanes, ends, key=_ends)
+    after = bisect_right(lanes, ends, first, key=_ends)
+    return tuple(lane for lane in lanes[first:after] if service in (None, lane.service))
+
+
+def _ends(lane: Lane) -> tuple[str, str]:
+    return lane.origin, lane.destination
 
 
 def forward(route: Route, ordered: datetime, free_on: date | None = None) -> Chain:

@@ -27,6 +27,7 @@ class Delivery:
     service: str
     received: tuple[date, ...]
     chains: tuple[Chain, ...]
+    cost: int = 0
 
     def latest(self, day: date) -> Chain | None:
         """The latest chain that ends on or before the day of receipt; None where none is so early."""
@@ -46,7 +47,7 @@ def delivery(route: Route, start: date, last: date) -> Delivery:
         chain = chain_from(route, day)
         latest[chain.promised] = chain
         day = roll(route.origin.calendar, day + ONE_DAY)
-    return Delivery(route.lane.service, tuple(latest), tuple(latest.values()))
+    return Delivery(route.lane.service, tuple(latest), tuple(latest.values()), route.lane.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class When:
         return start_day(self._origin(site_id, cut_off), self.now)
 
     def delivery(self, site_id: str, last: date, cut_off: int | None) -> Delivery | None:
-        """The site's lane that is there first, of two as fast the one with the first name; None without one.
+        """The site's lane that is there first, of two as fast the cheaper, then the first by name; or None.
 
         Goods are free for picking up to `last`.
         """
@@ -80,7 +81,7 @@ class When:
                 continue
             if way.received:
                 found.append(way)
-        return min(found, key=lambda way: (way.received[0], way.service), default=None)
+        return min(found, key=lambda way: (way.received[0], way.cost, way.service), default=None)
 
     def _origin(self, site_id: str, cut_off: int | None) -> Origin:
         site = self.company.sites[site_id]

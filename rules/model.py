@@ -224,6 +224,8 @@ class Lane:
     transit_days: int = 0
     transit_hours: int | None = None
     departs: int = 0
+    cost: int = 0
+    """Only ever compared: of two lanes as fast the cheaper one is taken."""
 
     def __post_init__(self) -> None:
         assert self.transit_days >= 0, f"transit takes 0 days or more, not {self.transit_days}"

@@ -15,11 +15,13 @@ from datasources.facts import (
     CapacityFact,
     ChannelFact,
     DemandFact,
+    DestinationFact,
     Fact,
     ForecastFact,
     HoldFact,
     ItemFact,
     KitFact,
+    LaneFact,
     LotFact,
     ProductionFact,
     SafetyStockFact,
@@ -31,6 +33,8 @@ from datasources.facts import (
 
 FACTS: Mapping[str, type] = {
     "site": SiteFact,
+    "destination": DestinationFact,
+    "lane": LaneFact,
     "channel": ChannelFact,
     "item": ItemFact,
     "alias": AliasFact,
@@ -51,9 +55,14 @@ FACTS: Mapping[str, type] = {
 """What a table may hold, in the order it is read: what others refer to comes first."""
 STATED = (
     *("stock", "hold", "supply", "demand", "safety_stock", "forecast", "allocation"),
-    *("supplier", "production", "bill", "capacity"),
+    *("supplier", "production", "bill", "capacity", "lane"),
 )
-GIVEN: Mapping[str, type] = {"calendars": CalendarFact, "sites": SiteFact, "channels": ChannelFact}
+GIVEN: Mapping[str, type] = {
+    "calendars": CalendarFact,
+    "sites": SiteFact,
+    "destinations": DestinationFact,
+    "channels": ChannelFact,
+}
 """Small facts that may be written into the mapping file itself."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {

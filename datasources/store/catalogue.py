@@ -1,7 +1,7 @@
 """Items, aliases, sites, channels and calendars, and the set-up that decisions rest on."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -16,11 +16,12 @@ from datasources.facts import (
     AliasFact,
     CalendarFact,
     ChannelFact,
+    DestinationFact,
     ItemFact,
     SiteFact,
 )
 from datasources.store import tables
-from rules.model import Calendar, Channel, Company, Site
+from rules.model import EVERY_DAY, Calendar, Channel, Company, Destination, Lane, Site
 
 
 async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -73,6 +74,43 @@ async def put_sites(tx: AsyncConnection, sites: Iterable[SiteFact]) -> None:
     await upsert(tx, tables.site, [asdict(site) for site in sites])
 
 
+async def put_destinations(tx: AsyncConnection, destinations: Iterable[DestinationFact]) -> None:
+    await upsert(tx, tables.destination, [asdict(destination) for destination in destinations])
+
+
+LaneKey = tuple[str, str, str]
+"""A lane's origin, destination and service."""
+
+
+async def lanes(tx: AsyncConnection) -> dict[LaneKey, str]:
+    """Every lane, with the source that states it."""
+    named = select(
+        tables.lane.c.origin, tables.lane.c.destination, tables.lane.c.service, tables.lane.c.source
+    )
+    return {(row.origin, row.destination, row.service): row.source for row in await tx.execute(named)}
+
+
+async def put_lanes(tx: AsyncConnection, rows: list[dict[str, Any]], gone: Iterable[LaneKey]) -> None:
+    """The lanes are as in `rows`; those `gone` are no more."""
+    await upsert(tx, tables.lane, rows)
+    keys = [{"from": origin, "to": destination, "by": service} for origin, destination, service in gone]
+    if keys:
+        lane = tables.lane.c
+        its = zip((lane.origin, lane.destination, lane.service), ("from", "to", "by"), strict=True)
+        named = [column == sa.bindparam(name) for column, name in its]
+        await tx.execute(sa.delete(tables.lane).where(*named), keys)
+
+
+async def destinations(tx: AsyncConnection) -> set[str]:
+    """The codes of every destination."""
+    return set((await tx.execute(select(tables.destination.c.code))).scalars())
+
+
+async def sites(tx: AsyncConnection) -> set[str]:
+    """The ids of every site."""
+    return set((await tx.execute(select(tables.site.c.site_id))).scalars())
+
+
 async def put_channels(tx: AsyncConnection, channels: Iterable[ChannelFact]) -> None:
     await upsert(tx, tables.channel, [asdict(channel) for channel in channels])
 
@@ -101,6 +139,8 @@ async def _content(tx: AsyncConnection) -> bytes:
         "calendars": await rows(tables.calendar),
         "sites": await rows(tables.site),
         "channels": await rows(tables.channel),
+        "destinations": await rows(tables.destination),
+        "lanes": [[row[name] for name in LANE] for row in await rows(tables.lane)],
         "owners": {
             row["site_id"]: row["source"] for row in await rows(tables.owner) if row["kind"] == "stock"
         },
@@ -108,16 +148,28 @@ async def _content(tx: AsyncConnection) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
+LANE = ("origin", "destination", "service", "calendar", "transit_days", "transit_hours", "departs", "cost")
+"""A lane's cells in a set-up."""
+
+
 def read_company(setup_hash: str, content: str) -> Company:
-    """The company of that content."""
+    """The company of that content. What older contents did not know of is not there."""
     parts = orjson.loads(content)
+    calendars = {row["name"]: _calendar(row) for row in parts["calendars"]}
     return Company(
         setup_hash=setup_hash,
         sites={row["site_id"]: Site(**row) for row in parts["sites"]},
         channels={row["code"]: Channel(**row) for row in parts["channels"]},
-        calendars={row["name"]: _calendar(row) for row in parts["calendars"]},
+        calendars=calendars,
         owners=parts.get("owners", {}),
+        destinations={row["code"]: Destination(**row) for row in parts.get("destinations", ())},
+        lanes=tuple(_lane(row, calendars) for row in sorted(parts.get("lanes", ()))),
     )
+
+
+def _lane(cells: Sequence[Any], calendars: Mapping[str, Calendar]) -> Lane:
+    origin, destination, service, calendar, *transit = cells
+    return Lane(origin, destination, service, calendars.get(calendar, EVERY_DAY), *transit)
 
 
 def _calendar(row: Mapping[str, Any]) -> Calendar:

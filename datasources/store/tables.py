@@ -121,6 +121,33 @@ site = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("zone", sa.Text, nullable=False),
     sa.Column("calendar", sa.Text, sa.ForeignKey("calendar.name"), nullable=False),
+    sa.Column("preparation_days", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("dock_to_stock_days", sa.Integer, nullable=False, server_default="0"),
+)
+
+destination = sa.Table(
+    "destination",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("calendar", sa.Text, sa.ForeignKey("calendar.name"), nullable=False),
+)
+
+lane = sa.Table(
+    "lane",
+    metadata,
+    sa.Column("origin", sa.Text, sa.ForeignKey("site.site_id"), primary_key=True),
+    sa.Column("destination", sa.Text, sa.ForeignKey("destination.code"), primary_key=True),
+    sa.Column("service", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("calendar", sa.Text, sa.ForeignKey("calendar.name"), nullable=False),
+    sa.Column("transit_days", sa.Integer, nullable=False),
+    sa.Column("transit_hours", sa.Integer),
+    sa.Column("departs", sa.Integer, nullable=False),
+    sa.Column("cost", sa.BigInteger, nullable=False),
+    comment="Ways from sites to destinations as they are now; what they were stands in the set-ups. With "
+    "hours, they count from `departs`, minutes after the origin's local midnight.",
 )
 
 channel = sa.Table(

@@ -125,7 +125,7 @@ class Load:
         """The store agrees with what was stated."""
         for row in self._statement.unreadable:
             self.report.put_aside(row)
-        touched = await masters.put(self._tx, self._source.name, self._statement.facts, self)
+        touched = await self._put_masters()
         translator = await self._translator()
         touched |= await kits.put_kits(self._tx, await self._kits(translator))
         lots, counted = self._lots(translator), self._counted(translator)
@@ -143,6 +143,13 @@ class Load:
         self.report.items_changed = await profiles.rebuild(self._tx, touched)
         await self._list_set_aside(now)
         await self._hear()
+
+    async def _put_masters(self) -> set[str]:
+        """Master rows are in force; a lane that its source no longer states goes, unless a row was unread."""
+        all_lanes = "lane" in self._source.states and not self._statement.unreadable
+        return await masters.put(
+            self._tx, self._source.name, self._statement.facts, self, all_lanes=all_lanes
+        )
 
     async def _translator(self) -> Translator:
         name = self._source.name

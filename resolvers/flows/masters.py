@@ -7,13 +7,17 @@ from datasources.facts import (
     AliasFact,
     CalendarFact,
     ChannelFact,
+    DestinationFact,
     ItemFact,
+    LaneFact,
     Row,
     SiteFact,
 )
 from datasources.store import catalogue
 from datasources.store.unit import Tx
+from resolvers.flows.master_lanes import destination, lane, lane_row, no_longer_stated
 from resolvers.flows.translate import Untranslatable, name, plain, text
+from resolvers.flows.translate_terms import DAYS_MAX
 from rules.calendar import UnknownZone, zone_of
 
 PRECISION_MAX = 6
@@ -28,13 +32,18 @@ class Sorter(Protocol):
     def put_aside(self, row: Row, reason: str) -> None: ...
 
 
-async def put(tx: Tx, source: str, facts: Mapping[type[Any], Sequence[Row]], told: Sorter) -> set[str]:
-    """The master rows that can be used are in force; the items that are new or have changed."""
+Facts = Mapping[type[Any], Sequence[Row]]
+"""What a source stated, by kind."""
+
+
+async def put(tx: Tx, source: str, facts: Facts, told: Sorter, *, all_lanes: bool) -> set[str]:
+    """The master rows that can be used are in force; the items that are new or have changed.
+
+    With `all_lanes` the source's lanes that it no longer states are gone.
+    """
 
     def of(kind: type[Any], name: str, check: Callable[[Any], Hashable]) -> list[Any]:
-        chosen = usable(facts.get(kind, ()), check, told.put_aside)
-        told.accept(name, len(chosen))
-        return chosen
+        return _of(facts, told, kind, name, check)
 
     known = await catalogue.precisions(tx)
     items = of(ItemFact, "item", item(known))
@@ -46,8 +55,31 @@ async def put(tx: Tx, source: str, facts: Mapping[type[Any], Sequence[Row]], tol
     await catalogue.put_calendars(tx, calendars)
     await catalogue.put_sites(tx, of(SiteFact, "site", site(kept)))
     await catalogue.put_channels(tx, of(ChannelFact, "channel", channel))
+    if all_lanes or facts.keys() & {DestinationFact, LaneFact}:
+        await _put_lanes(tx, source, facts, told, all_lanes=all_lanes)
     await catalogue.refresh(tx)
     return changed
+
+
+def _of(
+    facts: Facts, told: Sorter, kind: type[Any], name: str, check: Callable[[Any], Hashable]
+) -> list[Any]:
+    chosen = usable(facts.get(kind, ()), check, told.put_aside)
+    told.accept(name, len(chosen))
+    return chosen
+
+
+async def _put_lanes(tx: Tx, source: str, facts: Facts, told: Sorter, *, all_lanes: bool) -> None:
+    """Destinations, and the lanes there, are as the source states them."""
+    calendars = await catalogue.calendars(tx)
+    ends = await catalogue.destinations(tx)
+    named = _of(facts, told, DestinationFact, "destination", destination(ends, calendars))
+    await catalogue.put_destinations(tx, named)
+    known = await catalogue.lanes(tx)
+    places = await catalogue.sites(tx), {*ends, *(fact.code for fact in named)}, calendars
+    stated = _of(facts, told, LaneFact, "lane", lane(source, places, known))
+    gone = no_longer_stated(source, known, facts.get(LaneFact, ())) if all_lanes else []
+    await catalogue.put_lanes(tx, [lane_row(source, fact) for fact in stated], gone)
 
 
 def usable(
@@ -120,6 +152,9 @@ def site(calendars: Collection[str]) -> Callable[[SiteFact], Hashable]:
         zone_of(fact.zone)
         if fact.calendar not in calendars:
             raise Untranslatable(f"Site {fact.site_id} keeps calendar {fact.calendar}, which is not known.")
+        for days in (fact.preparation_days, fact.dock_to_stock_days):
+            if not 0 <= days <= DAYS_MAX:
+                raise Untranslatable(f"{days} days cannot be waited: 0 to {DAYS_MAX:,} can.")
         return text(fact.site_id)
 
     return check

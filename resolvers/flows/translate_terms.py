@@ -49,7 +49,7 @@ def supplier(of: Translator, fact: SupplierFact) -> Values:
         "order_cost": str(_cost(fact.order_cost)),
         "desk_zone": desk_zone,
         "desk_calendar": _calendar(of, fact.desk_calendar),
-        "cut_off": _minute(fact.cut_off),
+        "cut_off": minute(fact.cut_off),
         "fence_days": _days(fact.fence_days),
     }
 
@@ -158,7 +158,8 @@ def _zone(named: str) -> str:
     return named
 
 
-def _minute(clock: str) -> int | None:
+def minute(clock: str) -> int | None:
+    """How many minutes after midnight the local time is; None for none."""
     if not clock:
         return None
     found = _CLOCK.fullmatch(clock)

@@ -77,7 +77,7 @@ def test_a_billion_laughs_are_refused_at_the_first(tmp_path):
         (changed("    file: stock.csv\n", ""), "erp.yaml: tables[1]: file is missing"),
         (
             changed("fact: stock", "fact: stocks"),
-            "erp.yaml: tables[1].fact: 'stocks' is not one of site, channel",
+            "erp.yaml: tables[1].fact: 'stocks' is not one of site, destination",
         ),
         (
             changed("Code,", "Code, colour: C,"),

@@ -150,7 +150,7 @@ def test_the_search_starts_no_earlier_than_the_order_allows():
 def test_a_lane_is_found_by_site_zone_and_service():
     """In the order of services; another site's or zone's lanes are none."""
     express, other = replace(LANE, service="express"), replace(LANE, destination="US-CA")
-    lanes = (LANE, express, other)
+    lanes = (other, express, LANE)
     assert lanes_between(lanes, "BER", "US-NY") == (express, LANE)
     assert lanes_between(lanes, "BER", "US-NY", "standard") == (LANE,)
     assert lanes_between(lanes, "HAM", "US-NY") == ()

@@ -1,0 +1,108 @@
+"""Days chained from the order to its receipt, and back, asked over HTTP of a site in Berlin."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from datasources.facts import CalendarFact, DestinationFact, Fact, LaneFact, StockFact
+from datasources.store import clock
+from tests.application import Client
+from tests.builders import site
+from tests.scenarios.company import WEB, change_rules, item, tell
+
+BERLIN = CalendarFact("Berlin", (1, 2, 3, 4, 5), (date(2026, 4, 3), date(2026, 4, 6)))
+CARRIER = CalendarFact("Mon-Sat", (1, 2, 3, 4, 5, 6))
+NEW_YORK = CalendarFact("Mon-Fri", (1, 2, 3, 4, 5))
+LANE = LaneFact("BER", "US-NY", "parcel", "Mon-Sat", transit_days=2)
+THERE: tuple[Fact, ...] = (
+    *(BERLIN, CARRIER, NEW_YORK, item("TEA"), WEB),
+    site("BER", "Europe/Berlin", calendar="Berlin", preparation_days=1),
+    DestinationFact("US-NY", "New York", "America/New_York", "Mon-Fri"),
+    DestinationFact("GB", "Britain", "Europe/London"),
+)
+CUT_OFF = (
+    (
+        "70-promise.yaml",
+        "min_shipment_percent: 0, cut_off: none",
+        "min_shipment_percent: 0, cut_off: 15:00",
+    ),
+    ("70-promise.yaml", "      cut_off: none\n", "      cut_off: 15:00\n"),
+)
+
+ASK = """query($quantity: Quantity!, $wanted: Date!, $to: String, $service: String) {
+  availability(lines: [{sku: "TEA", quantity: $quantity, wanted: $wanted}], channel: "web",
+               shipTo: $to, service: $service) {
+    inquiry lines { promisable earliest open problem { code message nextStep }
+      schedule { day neededOn shipOn service site quantity } } } }"""
+REPLAY = "query($id: ID!) { inquiry(id: $id) { identical } }"
+
+ORDERED_IN_TIME = datetime(2026, 3, 27, 13, 30, tzinfo=UTC)
+TOO_LATE = datetime(2026, 3, 30, 13, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def berlin(client: Client) -> Client:
+    """Ten pieces in Berlin, where orders from three in the afternoon on are the next day's."""
+    await set_now(client, datetime(2026, 3, 20, 12, tzinfo=UTC))
+    await tell(client, "erp", *THERE, LANE, StockFact("TEA", "BER", Decimal(10)), states=["stock", "lane"])
+    await change_rules(client, *CUT_OFF)
+    return client
+
+
+async def set_now(client: Client, instant: datetime) -> None:
+    async with client.deps.store.writing() as tx:
+        await clock.set_now(tx, instant)
+
+
+async def ask(
+    client: Client, at: datetime, quantity: int = 1, wanted: str = "2026-03-27", **more: Any
+) -> Any:
+    """The one line's answer, asked at the instant; deciding it again from the log gives the same."""
+    await set_now(client, at)
+    told = (await client.ask(ASK, quantity=quantity, wanted=wanted, **{"to": "US-NY"} | more))["availability"]
+    again = await client.ask(REPLAY, id=told["inquiry"])
+    assert again["inquiry"]["identical"], "the log gives the same days"
+    return told["lines"][0]
+
+
+@pytest.mark.parametrize(
+    ("at", "days"),
+    [
+        (ORDERED_IN_TIME, ("2026-03-27", "2026-03-30", "2026-04-01")),
+        (TOO_LATE, ("2026-03-31", "2026-04-01", "2026-04-03")),
+    ],
+)
+async def test_an_order_is_received_after_the_cut_off_the_preparation_and_the_way(berlin, at, days):
+    """Friday 14:30 in Berlin is in time; Monday 15:30, the clocks having changed, is not."""
+    line = await ask(berlin, at)
+    [part] = line["schedule"]
+    assert (part["neededOn"], part["shipOn"], part["day"]) == days
+    assert (line["earliest"], part["service"]) == (days[2], "parcel")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "needed", "ships", "received"),
+    [
+        ("2026-04-02", "2026-03-30", "2026-03-31", "2026-04-02"),
+        ("2026-04-06", "2026-04-01", "2026-04-02", "2026-04-06"),
+    ],
+)
+async def test_goods_leave_no_earlier_than_the_wanted_day_needs(berlin, wanted, needed, ships, received):
+    """Counted back from the day of receipt, over the carrier's Sunday and the closed days."""
+    [part] = (await ask(berlin, ORDERED_IN_TIME, wanted=wanted))["schedule"]
+    assert (part["neededOn"], part["shipOn"], part["day"]) == (needed, ships, received)
+
+
+async def test_a_lane_in_hours_goes_by_the_clock_also_when_clocks_change(berlin: Client):
+    """Twelve hours from Saturday 18:00 end on Sunday at 07:00 in Berlin, at 06:00 in London."""
+    every_day = site("BER", "Europe/Berlin")
+    night = LaneFact("BER", "GB", "night", transit_hours=12, departs="18:00")
+    late = LaneFact("BER", "GB", "late", transit_hours=29, departs="18:00")
+    await tell(berlin, "erp", every_day, night, late)
+    saturday = datetime(2026, 3, 28, 8, tzinfo=UTC)
+    [part] = (await ask(berlin, saturday, to="GB", service="night", wanted="2026-03-28"))["schedule"]
+    assert (part["shipOn"], part["day"]) == ("2026-03-28", "2026-03-29")
+    [part] = (await ask(berlin, saturday, to="GB", service="late", wanted="2026-03-28"))["schedule"]
+    assert part["day"] == "2026-03-29", "29 hours from 17:00Z end at 22:00Z, which is 23:00 in London"
