@@ -15,6 +15,7 @@ from resolvers.governance.queries import GovernanceQuery
 from resolvers.governance.simulations import SimulationMutation, SimulationQuery
 from resolvers.node import NodeQuery
 from resolvers.orders.queries import OrdersQuery
+from resolvers.promises.at_risk import AtRiskMutation, AtRiskQuery
 from resolvers.promises.mutations import PromisesMutation
 from resolvers.promises.queries import PromisesQuery
 from resolvers.scalars import SCALARS
@@ -28,6 +29,7 @@ DOCUMENTS_CACHED = 500
 class Query(
     NodeQuery,
     PromisesQuery,
+    AtRiskQuery,
     StockQuery,
     OrdersQuery,
     ForecastsQuery,
@@ -39,7 +41,7 @@ class Query(
 
 
 @strawberry.type(description="What can be told.")
-class Mutation(PromisesMutation, StockMutation, GovernanceMutation, SimulationMutation):
+class Mutation(PromisesMutation, AtRiskMutation, StockMutation, GovernanceMutation, SimulationMutation):
     pass
 
 

@@ -15,6 +15,7 @@ from rules.calendar import zone_of
 from rules.model import (
     Channel,
     Company,
+    Keeping,
     Manner,
     Policy,
     Setup,
@@ -25,6 +26,7 @@ from rules.model import (
     Standing,
     SupplyChoice,
 )
+from rules.slip import GRACE_DAYS
 
 KEPT_MAX = 10_000
 """Looked-up choices kept; then all are looked up anew."""
@@ -33,6 +35,8 @@ FACTS_MAX = 4_096
 LOCALS_MAX = 256
 """Instants kept as clocks somewhere show them: an ask needs the same ones several times."""
 PERCENT = 100
+DAYS_LATE_MAX = 365
+"""Later than that is as late as that."""
 
 
 EVERYWHERE = ""
@@ -120,6 +124,20 @@ class BookChoices:
                 "standing"
             ],
         )
+        return found
+
+    def keeping(self, channel: str, site_id: str, item_class: str, days_late: int, now: datetime) -> Keeping:
+        """How a promise to the channel is kept, whose wanted day has gone by for so many days."""
+        at, late = self._at(site_id, now), min(max(days_late, 0), DAYS_LATE_MAX)
+        key = ("keeping", at, channel, item_class, late)
+        found: Keeping = self._keep(key, lambda: self._keeping(at, channel, item_class, late))
+        return found
+
+    def grace_days(self, site_id: str, item_class: str, now: datetime) -> int:
+        """For so many days overdue supply is still expected there."""
+        at = self._at(site_id, now)
+        key = ("grace", at, item_class)
+        found: int = self._keep(key, lambda: self._repromise(at, "", item_class)[1])
         return found
 
     def silent(self, ages: Sequence[SourceAge], now: datetime) -> Mapping[str, Silence]:
@@ -238,6 +256,25 @@ class BookChoices:
             max_dates=split["max_dates"],
             min_split=split["min_split"],
         )
+
+    def _keeping(self, at: BookAt, channel: str, item_class: str, days_late: int) -> Keeping:
+        who = {**self.who(channel, at), "item_class": item_class}
+        promise = at.decide("promise", who).then
+        within, _, why = self._repromise(at, channel, item_class)
+        return Keeping(
+            rank=at.decide("priority", {**who, "days_late": days_late}).then["rank"],  # type: ignore[arg-type]
+            partial=bool(promise["partial"]),
+            min_shipment_percent=promise["min_shipment_percent"],  # type: ignore[arg-type]
+            apply_within_days=within,
+            why=why,
+        )
+
+    def _repromise(self, at: BookAt, channel: str, item_class: str) -> tuple[int | None, int, str]:
+        """Days within which is applied at once, days of grace, and why; a book of before has no such file."""
+        if "repromise" not in self.book.compiled:
+            return None, GRACE_DAYS, ""
+        verdict = at.decide("repromise", {**self.who(channel, at), "item_class": item_class})
+        return verdict.then["apply_within_days"], verdict.then["grace_days"], _why(verdict)  # type: ignore[return-value]
 
     def _silence(self, source: str, site_id: str, minutes: int, now: datetime) -> tuple[Silence | None, int]:
         """None while the source is not silent for longer than allowed; and the minute that changes it.

@@ -186,7 +186,6 @@ DECISIONS: Mapping[str, Decision] = _by_name(
             Known("days_late", "int", "days since the wanted day", most=365),
         ),
         (Given("rank", "int", "1 is served first", least=1, most=99),),
-        waits=True,
     ),
     Decision(
         "allocation",
@@ -264,6 +263,27 @@ DECISIONS: Mapping[str, Decision] = _by_name(
                 "enum",
                 "no: not told of; quote: only shown; approve: once a planner asks; promise: at once",
                 ("no", "quote", "approve", "promise"),
+            ),
+        ),
+    ),
+    Decision(
+        "repromise",
+        "74-repromise",
+        "What becomes of a promise that can no longer be kept as it stands.",
+        (*WHO, ITEM_CLASS),
+        (
+            Given(
+                "apply_within_days",
+                "int",
+                "new days late by at most so many are applied at once; none: a person decides",
+                most=YEAR,
+                none=True,
+            ),
+            Given(
+                "grace_days",
+                "int",
+                "overdue supply is still expected for so many days; asked without a channel",
+                most=YEAR,
             ),
         ),
     ),

@@ -18,6 +18,7 @@ Refusal
 ├── BadTimeSpan, TooManySimulations  a simulation that cannot be run now, or not so
 ├── DecidedBySettings                an inquiry of before rule books
 ├── BadKey, IdempotencyConflict      a key that cannot be one, or that was used for something else
+├── BadCount                         more things named at once than can be taken, or none
 ├── BadDuration, InquiryExpired      kept for too long, or promised from too old an inquiry
 └── NoEngine                         nothing here evaluates rule files
 """
@@ -340,8 +341,8 @@ class AlreadyInForce(Refusal):
 class ReasonMissing(Refusal):
     code = "REASON_MISSING"
 
-    def __init__(self, step: str) -> None:
-        super().__init__(f"A rule book is not {step} without a reason.", "Say why in a few words.")
+    def __init__(self, what: str, step: str) -> None:
+        super().__init__(f"A {what} is not {step} without a reason.", "Say why in a few words.")
 
 
 class TextTooLong(Refusal):
@@ -445,6 +446,18 @@ class BadDuration(Refusal):
             f"Nothing can be kept for {seconds:,} seconds.",
             f"Keep it for 1 to {most:,} seconds, or promise it.",
             seconds=seconds,
+            most=most,
+        )
+
+
+class BadCount(Refusal):
+    code = "BAD_COUNT"
+
+    def __init__(self, what: str, given: int, most: int) -> None:
+        super().__init__(
+            f"{given:,} {what} cannot be taken at once.",
+            f"Name 1 to {most:,}; none of these was touched.",
+            given=given,
             most=most,
         )
 

@@ -317,6 +317,19 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a promise is kept when supply slips: its turn, in which parts, and what may be done unasked."""
+
+    rank: int = 50
+    partial: bool = True
+    min_shipment_percent: int = 0
+    apply_within_days: int | None = None
+    """New days late by at most so many are applied at once; None: a person decides."""
+    why: str = ""
+    """The row that says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """A site whose source has been silent for longer than allowed: so much of its stock still counts."""
 
@@ -347,6 +360,16 @@ class Choices(Protocol):
 
     def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
         """What the channel may do with goods still to be bought or made there."""
+        ...
+
+    def keeping(
+        self, channel: str, site_id: str, item_class: str, days_late: int, now: datetime
+    ) -> "Keeping":
+        """How a promise to the channel is kept, whose wanted day has gone by for so many days."""
+        ...
+
+    def grace_days(self, site_id: str, item_class: str, now: datetime) -> int:
+        """For so many days overdue supply is still expected there."""
         ...
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:

@@ -4,15 +4,17 @@ active becomes confirmed, expired, released or shipped; confirmed becomes releas
 that a reservation has expired: it has, once the one clock stands at its instant.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from rules.proposals import Shift
+
 State = Literal["active", "confirmed", "released", "shipped"]
 Standing = State | Literal["expired"]
-Act = Literal["reserve", "promise", "extend", "confirm", "release", "cancel", "change", "ship"]
+Act = Literal["reserve", "promise", "extend", "confirm", "release", "cancel", "change", "ship", "move"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,59 @@ def give_back(reservation: Reservation, now: datetime, quantity: int | None, act
 def ship(reservation: Reservation, now: datetime, quantity: int | None) -> Changed:
     """So much of it, or all, has left, what is needed first first. Raises NotPossible."""
     return _lowered(reservation, now, quantity, "ship", by_day(reservation.parts))
+
+
+def move(reservation: Reservation, now: datetime, shifts: Iterable[Shift]) -> Changed:
+    """So much of it is kept for other days of the same place; all else is as before. Raises NotPossible."""
+    _check_open(reservation, now)
+    parts = {part.number: part for part in reservation.parts}
+    units, moved = 0, dict.fromkeys(parts, 0)
+    for shift in shifts:
+        here = [
+            part
+            for part in parts.values()
+            if (part.site_id, part.position, part.needed_on) == (shift.site_id, shift.position, shift.day)
+        ]
+        if sum(part.open for part in here) < shift.quantity:
+            raise NotPossible(
+                "MORE_THAN_RESERVED",
+                f"Reservation {reservation.reservation_id} keeps less than that for {shift.day}.",
+                "Look at its proposal again.",
+            )
+        for number, quantity in _taken(shift.quantity, by_day(here)):
+            parts[number] = _by(parts[number], -quantity)
+            moved[number] -= quantity
+        number = _part_for(parts, shift)
+        known = parts.get(number) or Part(number, shift.site_id, shift.position, shift.to, 0, 0)
+        parts[number] = _by(known, shift.quantity)
+        moved[number] = moved.get(number, 0) + shift.quantity
+        units += shift.quantity
+    confirmed = reservation.state == "confirmed"
+    ends = reservation.expires_at
+    moves = tuple(
+        Move(
+            reservation.reservation_id,
+            number,
+            "move",
+            0 if confirmed else quantity,
+            quantity if confirmed else 0,
+            ends,
+        )
+        for number, quantity in moved.items()
+        if quantity
+    )
+    return Changed(replace(reservation, parts=tuple(parts.values())), units, moves)
+
+
+def _by(part: Part, quantity: int) -> Part:
+    return replace(part, quantity=part.quantity + quantity, open=part.open + quantity)
+
+
+def _part_for(parts: Mapping[int, Part], shift: Shift) -> int:
+    """The number of the part the goods go to: the one of that place and day, else a new one."""
+    place = (shift.site_id, shift.position, shift.to)
+    same = (p.number for p in parts.values() if (p.site_id, p.position, p.needed_on) == place)
+    return next(same, max(parts) + 1)
 
 
 def by_day(parts: Iterable[Part]) -> list[Part]:

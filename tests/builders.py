@@ -38,6 +38,7 @@ from rules.model import (
     Channel,
     Commitment,
     Hold,
+    Keeping,
     Manner,
     OnHand,
     Policy,
@@ -249,6 +250,7 @@ class PlainChoices:
     of_sites: Mapping[str, Policy] = field(default_factory=dict)
     served: Mapping[str, Sourcing] = field(default_factory=dict)
     served_so: Manner = field(default_factory=Manner)
+    kept: Mapping[str, Keeping] = field(default_factory=dict)
 
     def basis(self, now: datetime) -> object:
         return None
@@ -264,6 +266,12 @@ class PlainChoices:
 
     def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
         return "quote"
+
+    def keeping(self, channel: str, site_id: str, item_class: str, days_late: int, now: datetime) -> Keeping:
+        return self.kept.get(channel, Keeping())
+
+    def grace_days(self, site_id: str, item_class: str, now: datetime) -> int:
+        return 2
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:
         return frozenset({"admin"})

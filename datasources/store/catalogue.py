@@ -177,6 +177,11 @@ def _calendar(row: Mapping[str, Any]) -> Calendar:
     return Calendar(row["name"], frozenset(row["open_weekdays"]), closed)
 
 
+async def in_force(tx: AsyncConnection) -> str | None:
+    """The hash of the set-up as it is now; None where there is none yet."""
+    return (await tx.execute(select(tables.catalogue.c.setup_hash))).scalar()
+
+
 async def current(tx: AsyncConnection) -> Company:
     """The company as it is now."""
     joined = tables.catalogue.join(tables.setup, tables.setup.c.setup_hash == tables.catalogue.c.setup_hash)

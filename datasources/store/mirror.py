@@ -108,9 +108,10 @@ class Lines:
     def changed(self) -> list[Key]:
         """The keys whose open content is not what the store has open."""
         keys = dict.fromkeys([*self._stored, *self.open])
-        return [key for key in keys if self._differs(self._stored_open(key), self.open.get(key))]
+        return [key for key in keys if self._differs(self.stored_open(key), self.open.get(key))]
 
-    def _stored_open(self, key: Key) -> Values | None:
+    def stored_open(self, key: Key) -> Values | None:
+        """The line's version that is open in the store, if one is."""
         stored = self._stored.get(key)
         return stored if stored is not None and stored["recorded_until"] is None else None
 
@@ -121,13 +122,13 @@ class Lines:
 
     def touched(self) -> set[str]:
         """The items whose lines have changed."""
-        both = [line for key in self.changed() for line in (self._stored_open(key), self.open.get(key))]
+        both = [line for key in self.changed() for line in (self.stored_open(key), self.open.get(key))]
         return {line["sku"] for line in both if line is not None}
 
     async def write(self, tx: AsyncConnection, recorded_at: datetime) -> int:
         """The changes are in the store; how many lines changed. A line as it was makes no new version."""
         changed = self.changed()
-        closing = [stored for key in changed if (stored := self._stored_open(key)) is not None]
+        closing = [stored for key in changed if (stored := self.stored_open(key)) is not None]
         await self._close_versions(tx, closing, recorded_at)
         opened = [self._version(self.open[key], recorded_at) for key in changed if key in self.open]
         await copy(tx, self.mirror.table, opened + self._last_versions(recorded_at))
@@ -151,7 +152,7 @@ class Lines:
         return [self._version(line, recorded_at, until=recorded_at) for line in closed]
 
     def _is_stored_closed(self, key: Key) -> bool:
-        return key in self._stored and self._stored_open(key) is None
+        return key in self._stored and self.stored_open(key) is None
 
     async def _close_versions(
         self, tx: AsyncConnection, versions: Sequence[Values], recorded_at: datetime

@@ -46,17 +46,22 @@ those that terms are made from."""
 ReadKept = Callable[[Sequence[str]], Awaitable[Kept]]
 
 
-async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
+async def rebuild(
+    tx: AsyncConnection, skus: Iterable[str], look: Callable[[Profile], None] = lambda _: None
+) -> int:
     """The items' profiles say what the ledger and the mirrors say; how many had to change.
 
-    So do those of the components of kits among them. The profiles must be locked. An unchanged profile keeps
-    its sequence, a changed one gets the next.
+    So do those of the components of kits among them; `look` has seen each. The profiles must be locked. An
+    unchanged profile keeps its sequence, a changed one gets the next.
     """
     chosen = set(skus)
     ordered = sorted(chosen | await kits.components_of(tx, chosen))
     changed = 0
     for start in range(0, len(ordered), BATCH):
-        contents = await _contents(tx, ordered[start : start + BATCH])
+        composed = await _composed(tx, ordered[start : start + BATCH])
+        contents = {sku: encode(profile) for sku, profile in composed.items()}
+        for profile in composed.values():
+            look(profile)
         changed += (
             await tx.execute(
                 text(
@@ -70,7 +75,7 @@ async def rebuild(tx: AsyncConnection, skus: Iterable[str]) -> int:
     return changed
 
 
-async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
+async def _composed(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, Profile]:
     read: Read = {
         "positions": partial(_positions, tx),
         "holds": partial(_open, tx, tables.hold, ("source", "hold_id")),
@@ -82,8 +87,7 @@ async def _contents(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, str]:
         "bills": partial(_open, tx, tables.bill, ("version", "component")),
         "minutes": partial(_open, tx, tables.capacity, ("site_id", "day", "order_id")),
     }
-    composed = await compose(tx, skus, read, partial(live.kept, tx))
-    return {sku: encode(profile) for sku, profile in composed.items()}
+    return await compose(tx, skus, read, partial(live.kept, tx))
 
 
 async def compose(

@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from datasources.store.snapshot import SnapshotReader
-from rules.model import Manner, Policy, Setup, Silence, SourceAge, Sourcing, Standing, SupplyChoice
+from rules.model import (
+    Keeping,
+    Manner,
+    Policy,
+    Setup,
+    Silence,
+    SourceAge,
+    Sourcing,
+    Standing,
+    SupplyChoice,
+)
 
 COUNTS = SupplyChoice()
 SERVED = Sourcing(horizon_days=90)
@@ -41,6 +51,21 @@ class Constants:
     def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:  # noqa: ARG002
         """Shown, and no more."""
         return "quote"
+
+    def keeping(
+        self,
+        channel: str,  # noqa: ARG002
+        site_id: str,  # noqa: ARG002
+        item_class: str,  # noqa: ARG002
+        days_late: int,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+    ) -> Keeping:
+        """The same for everybody."""
+        return Keeping()
+
+    def grace_days(self, site_id: str, item_class: str, now: datetime) -> int:  # noqa: ARG002
+        """None."""
+        return 0
 
     def seen_by(self, site_id: str, what: str, code: str, now: datetime) -> frozenset[str]:  # noqa: ARG002
         """Nobody: it is not asked for."""

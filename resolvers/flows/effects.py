@@ -11,6 +11,8 @@ from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Lines, Values
 from datasources.store.sources import Meaning
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
+from resolvers.flows import slips
+from resolvers.flows.slip_causes import Written
 from resolvers.flows.translate import Translator, Untranslatable, plain, text
 from rules.quantity import to_base
 from telemetry.spans import trace_id_hex
@@ -91,7 +93,10 @@ class Effects:
         for lines in self.mirrors:
             self.touched |= lines.touched()
             await lines.write(tx, self.now)
-        await profiles.rebuild(tx, self.touched)
+        written = Written(self.moves, {"supply": self.supply, "demand": self.demand, "hold": self.holds})
+        seen = await slips.watch(tx)
+        await profiles.rebuild(tx, self.touched, seen.look)
+        await slips.review(tx, seen, written)
         await worklist.add(tx, self.matters, self.now)
         await sources.heard(tx, self.heard)
 

@@ -30,8 +30,9 @@ from datasources.store.locks import lock_profiles
 from datasources.store.mirror import Key, Lines, Mirror, Values
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
-from resolvers.flows import masters
+from resolvers.flows import masters, slips
 from resolvers.flows.load_bills import refused
+from resolvers.flows.slip_causes import Written
 from resolvers.flows.translate import Nearest, Translator, Untranslatable, text
 from resolvers.flows.translate_terms import TERMS
 from rules.calendar import local_day
@@ -120,6 +121,7 @@ class Load:
         self._source = source
         self._statement = statement
         self._reading = reading
+        self._written = Written()
 
     async def run(self) -> None:
         """The store agrees with what was stated."""
@@ -140,7 +142,9 @@ class Load:
         touched |= await self._post_differences(counted, owned, now)
         for kind in MIRRORS:
             touched |= await self._record(kind, stated[kind], now)
-        self.report.items_changed = await profiles.rebuild(self._tx, touched)
+        seen = await slips.watch(self._tx)
+        self.report.items_changed = await profiles.rebuild(self._tx, touched, seen.look)
+        await slips.review(self._tx, seen, self._written)
         await self._list_set_aside(now)
         await self._hear()
 
@@ -306,6 +310,7 @@ class Load:
         moves = self._moves({place: quantity for place, quantity in differences.items() if quantity}, now)
         await ledger.append(self._tx, moves, now)
         self.report.changed += len(moves)
+        self._written.moves += moves
         return {move.place.sku for move in moves}
 
     def _moves(self, differences: Mapping[Place, int], now: datetime) -> list[Move]:
@@ -344,6 +349,7 @@ class Load:
             lines.close_others({*stated.lines, *stated.unusable}, self._source.name, self._reading.at)
         lines.close(stated.ended, self._source.name, self._reading.at)
         touched = lines.touched()
+        self._written.lines[name] = lines
         self.report.changed += await lines.write(self._tx, now)
         return touched
 

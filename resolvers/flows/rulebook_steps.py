@@ -125,7 +125,7 @@ def check_text(what: str, given: str) -> None:
 def check_reason(step: str, given: str) -> None:
     """Nothing, where there is a reason and it can be kept. Raises ReasonMissing and TextTooLong."""
     if not given.strip():
-        raise ReasonMissing(step)
+        raise ReasonMissing("rule book", step)
     check_text("reason", given)
 
 

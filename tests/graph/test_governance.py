@@ -175,7 +175,7 @@ async def test_files_and_rows_are_read_as_tables(client):
     ]
     assert [file["name"] for file in files] == sorted(shipped())
     (priority,) = [file for file in files if file["decision"] == "priority"]
-    assert (priority["waits"], priority["hit"], priority["rowCount"]) == (True, "first", 5)
+    assert (priority["waits"], priority["hit"], priority["rowCount"]) == (False, "first", 5)
     one = "query($n: String!) { ruleFile(name: $n) { content about outputs { name least most } sheet } }"
     assert (await client.ask(one, n=PRIORITY))["ruleFile"]["content"].encode() == shipped()[PRIORITY]
     assert (await client.refused(one, n="nothing.yaml"))["extensions"]["code"] == "UNKNOWN_RULE_FILE"

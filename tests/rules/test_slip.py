@@ -1,4 +1,4 @@
-"""Promises when supply slips, shrinks or vanishes: who keeps, who moves, who waits, what is proposed."""
+"""Promises when supply slips, shrinks or vanishes: who keeps, who moves, who waits."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from rules import atp
 from rules.model import EVERY_DAY, Calendar
-from rules.proposals import Changes, Proposal, applies_at_once, changes, proposals
 from rules.slip import (
     Dated,
     Expected,
@@ -101,7 +100,6 @@ def test_before_the_slip_everybody_keeps_everything():
     """R1 20 on day 3, R2 15 on day 6."""
     outcomes = serve_again(LINES, supply(10, ("R1", 3, 20), ("R2", 6, 15)))
     assert not any(o.at_risk or o.knocked_on for o in outcomes)
-    assert proposals(LINES, outcomes, "late") == ()
 
 
 def test_lines_are_kept_frozen_first_then_pegged_then_by_rank_day_acceptance_and_id():
@@ -200,49 +198,6 @@ def test_an_overdue_receipt_is_expected_on_the_next_receiving_day_while_grace_la
     assert expected_day(day(-3), TODAY, EVERY_DAY) is None
     assert expected_day(day(-3), TODAY, EVERY_DAY, grace_days=3) == day(1)
     assert expected_day(day(-1), TODAY, EVERY_DAY, grace_days=0) is None
-
-
-def proposed(lines: tuple[Promised, ...], now: Supply) -> tuple[Proposal, ...]:
-    return proposals(lines, serve_again(lines, now), "late")
-
-
-def test_a_proposal_says_what_it_replaces_with_what_and_how_late():
-    """For each line at risk, in the order they are served."""
-    made = proposed(LINES, SLIPPED)
-    assert [p.line_id for p in made] == ["P2", "P3", "P5", "P4"]
-    assert made[0] == Proposal(
-        "P2",
-        (Dated(day(3), 12),),
-        (Dated(day(3), 2), Dated(day(6), 10)),
-        0,
-        3,
-        knocked_on=False,
-        cause="late",
-    )
-    assert [(p.days_late, p.knocked_on) for p in made] == [(3, False), (4, False), (4, False), (2, True)]
-
-
-def test_proposals_are_withdrawn_when_supply_returns():
-    """All of them, if it returns whole; in part, the others stand or are superseded."""
-    opened = proposed(LINES, SLIPPED)
-    back = proposed(LINES, supply(10, ("R1", 3, 20), ("R2", 6, 15)))
-    assert changes(opened, back) == Changes(withdrawn=opened)
-    assert changes(opened, opened) == Changes(standing=opened)
-    assert changes((), opened) == Changes(made=opened)
-    partly = changes(opened, proposed(LINES, supply(18, ("R1", 8, 8), ("R2", 6, 15))))
-    assert {p.line_id: p.new for p in partly.superseded} == {
-        "P2": (Dated(day(3), 10), Dated(day(6), 2)),
-        "P3": (Dated(day(6), 6),),
-        "P5": (Dated(day(6), 2),),
-    }
-    assert (partly.made, partly.standing, partly.withdrawn) == ((), (), (opened[3],))
-
-
-def test_only_a_dated_proposal_within_so_many_days_is_applied_at_once():
-    """Three days late: within three, not within two; without a policy, by a person."""
-    late = proposed(LINES, SLIPPED)[0]
-    assert [applies_at_once(late, most) for most in (3, 2, None)] == [True, False, False]
-    assert not applies_at_once(replace(late, undated=1), 99)
 
 
 DAYS = 7

@@ -1,0 +1,78 @@
+"""What is promised of items, line by line: what profiles sum up, with who was promised it and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datasources.store import live, profiles
+from rules.model import Profile
+from rules.proposals import Line
+from rules.reserved import standing_for_lines
+from rules.risk import order_key, with_each_reservation
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedItem:
+    """An item that owes each reservation by itself, and the lines it owes, by key."""
+
+    profile: Profile
+    sequence: int
+    lines: dict[str, Line]
+
+
+async def read(tx: AsyncConnection, skus: Sequence[str]) -> list[PromisedItem]:
+    """These items, in their order, as they stand now. Their profiles must be locked."""
+    asked = {"skus": sorted(skus)}
+    kept = await live.kept(tx, skus)
+    lines: dict[str, dict[str, Line]] = {sku: {} for sku in skus}
+    for row in await tx.execute(text(ORDER_LINES), asked):
+        key = order_key(row.channel, row.order_id, row.line_id)
+        lines[row.sku][key] = Line(
+            key,
+            row.channel,
+            row.order_id,
+            row.line_id,
+            "",
+            row.wanted,
+            row.accepted_at.astimezone(UTC),
+        )
+    for row in await tx.execute(text(RESERVATIONS), asked):
+        key = str(row.reservation_id)
+        lines[row.sku][key] = Line(
+            key,
+            row.channel,
+            row.order_id,
+            row.line_id,
+            key,
+            row.wanted,
+            row.made_at.astimezone(UTC),
+        )
+    found = []
+    for row in await tx.execute(text(PROFILES), asked):
+        profile = profiles.decode(row.sku, row.content)
+        counted, _ = standing_for_lines(kept.rows.get(row.sku, ()), kept.lines.get(row.sku, {}))
+        found.append(PromisedItem(with_each_reservation(profile, counted), row.sequence, lines[row.sku]))
+    return found
+
+
+PROFILES = """
+SELECT sku, sequence, content FROM profile
+WHERE sku = ANY(CAST(:skus AS text[])) AND content <> '' ORDER BY sku
+"""
+ORDER_LINES = """
+SELECT line.sku, line.channel, line.order_id, line.line_id, line.wanted, (
+    SELECT min(version.stated_from) FROM demand_line AS version
+    WHERE version.order_id = line.order_id AND version.line_id = line.line_id
+      AND version.channel = line.channel) AS accepted_at
+FROM demand_line AS line
+WHERE line.sku = ANY(CAST(:skus AS text[])) AND line.recorded_until IS NULL
+"""
+"""A line was accepted when its source first spoke of it: an edit keeps its place in the queue."""
+RESERVATIONS = """
+SELECT reservation_id, sku, channel, order_id, line_id, wanted, made_at FROM reservation
+WHERE sku = ANY(CAST(:skus AS text[])) AND state IN ('active', 'confirmed')
+  AND coalesce(expires_at, 'infinity') > (SELECT earmark_now())
+"""

@@ -1,0 +1,35 @@
+"""Reservations kept for other days: their parts and moves, written under the lock of their item's profile."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from datasources.store import reservations
+from datasources.store.reservations import Moved
+from rules.reservation import Changed
+
+
+async def write(driver: Any, changed: Sequence[Changed], moves: Sequence[Moved], at: datetime) -> None:
+    """The reservations' parts are as stated, with the moves that made them so."""
+    parts = [
+        (of.reservation.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
+        for of in changed
+        for p in of.reservation.parts
+    ]
+    if parts:
+        await driver.execute(PUT_PARTS, *map(list, zip(*parts, strict=True)))
+    await reservations.write(driver, (), (), moves, at)
+
+
+async def sequences(driver: Any, skus: Iterable[str]) -> dict[str, int]:
+    """The sequence of each item's profile."""
+    return {row["sku"]: row["sequence"] for row in await driver.fetch(SEQUENCES, sorted(skus))}
+
+
+SEQUENCES = "SELECT sku, sequence FROM profile WHERE sku = ANY($1::text[])"
+PUT_PARTS = """
+INSERT INTO reservation_part (reservation_id, part, site_id, position, needed_on, quantity, open)
+SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::date[], $6::bigint[],
+  $7::bigint[])
+ON CONFLICT (reservation_id, part) DO UPDATE SET quantity = excluded.quantity, open = excluded.open
+"""

@@ -1,0 +1,195 @@
+"""Supply that slips, shrinks or vanishes: promises at risk are found where the change is recorded.
+
+In that one transaction, under the locks it has: proposals are made, superseded and withdrawn, those that the
+rules allow are applied, and one message a line waits in the outbox.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from datasources.store import clock, outbox, profiles, promised, proposals, repromised, reservations
+from datasources.store.promised import PromisedItem
+from datasources.store.proposals import Kept
+from datasources.store.reservations import Moved
+from datasources.store.tables import REASON_MAX
+from datasources.store.unit import Tx
+from resolvers.flows.in_force import setup_in_force
+from resolvers.flows.slip_causes import Written
+from resolvers.flows.slip_messages import message
+from rules.model import Profile, Setup
+from rules.proposals import (
+    Change,
+    Proposal,
+    State,
+    applies_at_once,
+    gravest,
+    shifts,
+    turns,
+)
+from rules.reservation import Changed, move
+from rules.risk import at_risk, is_short
+
+ITEMS_AT_ONCE = 500
+UNSAID = Change("late", "", "")
+"""Where nothing was recorded, time has passed: what was due has not come."""
+REPROMISE_FILE = "74-repromise"
+
+Changes = Mapping[tuple[str, str], Sequence[Change]]
+"""What was recorded, by sku and site."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Sees the profiles that a transaction writes, and keeps in mind which items owe more than there is.
+
+    Without a rule book nothing was promised by one, and nothing is seen.
+    """
+
+    setup: Setup | None
+    now: datetime
+    seen: list[str] = field(default_factory=list)
+    short: set[str] = field(default_factory=set)
+
+    def look(self, profile: Profile) -> None:
+        """The profile is as it will be. Costs little where goods that are there cover all that is owed."""
+        if self.setup is None:
+            return
+        self.seen.append(profile.sku)
+        if is_short(profile, self.setup, self.now):
+            self.short.add(profile.sku)
+
+
+async def watch(tx: Tx) -> Watch:
+    """What the profiles written from now on are seen by. The locks must be held."""
+    return Watch(await setup_in_force(tx), await clock.now(tx))
+
+
+async def review(tx: Tx, seen: Watch, written: Written | None = None) -> None:
+    """Every promise at risk among the items seen has its proposal, and every other one has none."""
+    if seen.setup is None:
+        return
+    skus = sorted(seen.short | await proposals.items_with_standing(tx, seen.seen))
+    changes = written.changes() if skus and written is not None else {}
+    reviewed = Reviewed()
+    for start in range(0, len(skus), ITEMS_AT_ONCE):
+        some = skus[start : start + ITEMS_AT_ONCE]
+        items, standing = await promised.read(tx, some), await proposals.standing(tx, some)
+        _review(reviewed, items, standing, _Ground(seen.setup, seen.now, changes))
+    await _record(tx, reviewed, seen.now)
+
+
+@dataclass(slots=True)
+class Reviewed:
+    """What a review comes to: fresh proposals, those decided or set down, and what stands no longer."""
+
+    fresh: list[Kept] = field(default_factory=list)
+    set_down: list[Kept] = field(default_factory=list)
+    over: list[UUID] = field(default_factory=list)
+    precisions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[Kept]:
+        """What other systems hear of, one a line."""
+        withdrawn = (each for each in self.set_down if each.state == "withdrawn")
+        return [*withdrawn, *self.fresh]
+
+    def end(self, kept: Kept, state: State, now: datetime) -> None:
+        """An open one is superseded or withdrawn; a decided one keeps its state and stands no longer."""
+        if kept.state == "open":
+            self.set_down.append(replace(kept, state=state, stands=False, decided_at=now))
+        else:
+            self.over.append(kept.proposal_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a review rests on besides the items."""
+
+    setup: Setup
+    now: datetime
+    changes: Changes
+
+
+def _review(reviewed: Reviewed, items: Sequence[PromisedItem], standing: Iterable[Kept], on: _Ground) -> None:
+    """What becomes of the promises of these items is added to `reviewed`."""
+    by_sku: dict[str, dict[str, Kept]] = {}
+    for kept in standing:
+        by_sku.setdefault(kept.sku, {})[str(kept.proposal_id)] = kept
+    for item in items:
+        stood = by_sku.get(item.profile.sku, {})
+        reviewed.precisions[item.profile.sku] = item.profile.precision
+        found = at_risk(item.profile, item.lines, on.setup, on.now)
+        turned = turns((kept.standing for kept in stood.values()), found)
+        for proposal, before in turned.made:
+            known = None if before is None else stood[before.proposal_id]
+            reviewed.fresh.append(_fresh(item.profile, proposal, known, on))
+            if known is not None:
+                reviewed.end(known, "superseded", on.now)
+        for each in turned.over:
+            reviewed.end(stood[each.proposal_id], "withdrawn", on.now)
+
+
+def _fresh(item: Profile, proposal: Proposal, before: Kept | None, on: _Ground) -> Kept:
+    """The proposal as it is kept: open, or applied at once where the rules say so."""
+    supersedes = None if before is None else before.proposal_id
+    change = _change(proposal, item.sku, on.changes, before)
+    kept = proposals.new(clock.new_id(on.now), item.sku, proposal, change, on.now, supersedes)
+    keepings = [
+        on.setup.choices.keeping(proposal.line.channel, site, item.item_class, 0, on.now)
+        for site in proposal.sites
+    ]
+    if not all(applies_at_once(proposal, each.apply_within_days) for each in keepings):
+        return kept
+    why = keepings[0].why[:REASON_MAX]
+    return replace(kept, state="applied", decided_at=on.now, decided_by=REPROMISE_FILE, reason=why)
+
+
+def _change(proposal: Proposal, sku: str, changes: Changes, before: Kept | None) -> Change:
+    """What puts it at risk: what was recorded where it loses quantity, else anywhere of the item."""
+    here = [change for site in proposal.sites for change in changes.get((sku, site), ())]
+    anywhere = [change for (of, _), some in changes.items() if of == sku for change in some]
+    said = None if before is None else Change(before.cause, before.source, before.reference)
+    return gravest(here) or gravest(anywhere) or said or UNSAID
+
+
+async def _record(tx: Tx, reviewed: Reviewed, now: datetime) -> None:
+    """What is over goes first: of a line one proposal stands."""
+    await proposals.no_longer_stands(tx, reviewed.over)
+    await proposals.write(tx, reviewed.fresh, reviewed.set_down)
+    await move_reservations(tx, [each for each in reviewed.fresh if each.state == "applied"], now)
+    told = [message(each, reviewed.precisions[each.sku]) for each in reviewed.told]
+    await outbox.add(tx, told, now)
+
+
+async def move_reservations(tx: Tx, applied: Iterable[Kept], now: datetime) -> None:
+    """The reservations among the lines are kept for the new days. Their items' profiles must be locked.
+
+    The promises must have been reviewed in this transaction: then each still has what is to be moved.
+    """
+    by_id = {each.reservation_id: each for each in applied if each.reservation_id is not None}
+    if not by_id:
+        return
+    driver: Any = (await tx.get_raw_connection()).driver_connection
+    found = await reservations.find(driver, by_id)
+    changed = []
+    for reservation_id, kept in by_id.items():
+        changed.append((kept, move(found[reservation_id], now, shifts(kept.old, kept.new))))
+    sequences = await repromised.sequences(driver, {kept.sku for kept in by_id.values()})
+    await repromised.write(driver, [of for _, of in changed], list(_moved(changed, sequences)), now)
+    await profiles.rebuild(tx, {kept.sku for kept in by_id.values()})
+
+
+def _moved(changed: Iterable[tuple[Kept, Changed]], sequences: Mapping[str, int]) -> Iterator[Moved]:
+    for kept, of in changed:
+        for each in of.moves:
+            yield Moved(
+                each,
+                kept.decided_by,
+                kept.channel,
+                str(kept.proposal_id),
+                0,
+                sequences[kept.sku] + 1,
+            )
