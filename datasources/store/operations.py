@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 import asyncpg
+import orjson
 
 from datasources.store.unit import Contended, unavailable_is_typed
 
@@ -35,8 +37,7 @@ async def find(pool: asyncpg.Pool, key: Key) -> Operation | None:
 
 async def known(driver: Any, keys: Sequence[Key]) -> dict[Key, Operation]:
     """Those of the keys that were used before."""
-    persons, channels, names = ([key[at] for key in keys] for at in range(3))
-    rows = await driver.fetch(KNOWN, persons, channels, names)
+    rows = await driver.fetch(KNOWN, orjson.dumps(keys).decode())
     return {(row["person"], row["channel"], row["key"]): _operation(row) for row in rows}
 
 
@@ -46,25 +47,23 @@ def _operation(row: Any) -> Operation:
 
 
 async def keep(driver: Any, decided: Sequence[Operation]) -> None:
-    """The outcomes stand under their keys. Raises Contended where another gateway has just used one."""
+    """The outcomes stand under their keys. Raises Contended where another gateway has just used one.
+
+    They are sent in key order, so that two gateways using the same keys never wait for each other in a ring.
+    """
     if not decided:
         return
-    ordered = sorted(decided, key=lambda each: (each.person, each.channel, each.key))
-    columns = ([getattr(each, name) for each in ordered] for name in Operation.__dataclass_fields__)
-    if await driver.fetchval(KEEP, *columns) != len(ordered):
-        raise Contended
+    try:
+        await driver.copy_records_to_table("operation", columns=COLUMNS, records=sorted(map(ROW, decided)))
+    except asyncpg.UniqueViolationError as used:
+        raise Contended from used
 
 
+COLUMNS = tuple(Operation.__dataclass_fields__)
+ROW = attrgetter(*COLUMNS)
 KNOWN = """
-SELECT operation.* FROM operation JOIN unnest($1::text[], $2::text[], $3::text[])
-  AS asked(person, channel, key) USING (person, channel, key)
+SELECT operation.* FROM json_array_elements($1::json) AS asked CROSS JOIN LATERAL (
+  SELECT * FROM operation
+  WHERE person = asked->>0 AND channel = asked->>1 AND key = asked->>2 LIMIT 1) AS operation
 """
-KEEP = """
-WITH kept AS (
-  INSERT INTO operation (person, channel, key, act, fingerprint, outcome, at)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-    $7::timestamptz[])
-  ON CONFLICT DO NOTHING RETURNING 1)
-SELECT count(*) FROM kept
-"""
-"""Sent in key order, so that two gateways using the same keys never wait for each other in a ring."""
+"""Each key is looked up by itself: however many operations there are, no others are looked at."""

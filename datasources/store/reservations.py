@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +11,7 @@ import asyncpg
 from datasources.store.rulebooks import IN_FORCE_SQL
 from datasources.store.snapshot import WATERMARKS_SQL
 from datasources.store.unit import unavailable_is_typed
-from rules.reservation import Move, Part, Reservation
+from rules.reservation import Act, Move, Part, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +90,70 @@ async def look(pool: asyncpg.Pool, reservation_id: UUID) -> tuple[Reservation, d
     return None if reservation is None else (reservation, now.astimezone(UTC))
 
 
-async def write(
-    driver: Any,
-    new: Sequence[Reservation],
-    changed: Sequence[Reservation],
-    moves: Sequence[Moved],
-    at: datetime,
-) -> None:
+class Given(NamedTuple):
+    """A reservation of one part, new, with the request that made it."""
+
+    reservation_id: UUID
+    sku: str
+    wanted: date
+    part: tuple[str, str, date, int]
+    """Site, position, day and quantity."""
+    expires_at: datetime | None
+    """None: confirmed."""
+    holder: str
+    name: tuple[str, str, str]
+    """Person, channel and key."""
+    act: Act
+    place: int
+    sequence: int
+
+
+@dataclass(slots=True)
+class NewRows:
+    """Rows to be added, of reservations, their parts and their moves."""
+
+    reservations: list[tuple[object, ...]]
+    parts: list[tuple[object, ...]]
+    moves: list[tuple[object, ...]]
+
+
+def rows_of(
+    new: Iterable[Reservation], given: Iterable[Given], moves: Iterable[Moved], at: datetime
+) -> NewRows:
+    """What is to be added at the instant."""
+    made = list(new)
+    parts: list[tuple[object, ...]] = [
+        (each.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
+        for each in made
+        for p in each.parts
+    ]
+    rows = NewRows([_row(each) for each in made], parts, [_moved(each, at) for each in moves])
+    for name, sku, wanted, part, ends, holder, by, act, place, sequence in given:
+        person, channel, _ = by
+        quantity = part[3]
+        kept = ("confirmed", 0, quantity) if ends is None else ("active", quantity, 0)
+        state, active, confirmed = kept
+        rows.reservations.append(
+            (name, channel, sku, wanted, quantity, holder, person, "", "", at, ends, state)
+        )
+        rows.parts.append((name, 0, *part, quantity))
+        rows.moves.append((name, 0, act, active, confirmed, ends, at, *by, place, sequence))
+    return rows
+
+
+async def write(driver: Any, new: NewRows, changed: Sequence[Reservation]) -> None:
     """The reservations are as stated, with the moves that made them so."""
-    if new:
-        await driver.copy_records_to_table(
-            "reservation", columns=COLUMNS, records=[_row(each) for each in new]
-        )
-        await driver.copy_records_to_table(
-            "reservation_part",
-            columns=PART_COLUMNS,
-            records=[
-                (each.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
-                for each in new
-                for p in each.parts
-            ],
-        )
+    copy = driver.copy_records_to_table
+    if new.reservations:
+        await copy("reservation", columns=COLUMNS, records=new.reservations)
+        await copy("reservation_part", columns=PART_COLUMNS, records=new.parts)
     if changed:
         parts = [(each.reservation_id, part.number, part.open) for each in changed for part in each.parts]
         await driver.execute(CHANGE_PARTS, *map(list, zip(*parts, strict=True)))
         rows = [(r.reservation_id, r.state, r.expires_at, r.order_id, r.line_id) for r in changed]
         await driver.execute(CHANGE, *map(list, zip(*rows, strict=True)))
-    if moves:
-        await driver.copy_records_to_table(
-            "reservation_move", columns=MOVE_COLUMNS, records=[_moved(each, at) for each in moves]
-        )
+    if new.moves:
+        await copy("reservation_move", columns=MOVE_COLUMNS, records=new.moves)
 
 
 def _row(each: Reservation) -> tuple[object, ...]:

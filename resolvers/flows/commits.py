@@ -19,6 +19,7 @@ from datasources.store.operations import Operation
 from datasources.store.reservations import Ground
 from datasources.store.snapshot import local_days, read_watermarks
 from datasources.store.unit import Contended, Store, Tx
+from resolvers.flows.reserve_at_once import give_at_once
 from resolvers.flows.reserve_desk import Desk, Item, Setting
 from resolvers.flows.reserve_held import decide_held
 from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted
@@ -170,6 +171,7 @@ class Commits:
                 if item.touched and sku not in touched:
                     item.sequence, item.touched = item.sequence + 1, False
             self._skus |= {each: made.sku for each, made in desk.new.items()}
+            self._skus |= {made.reservation_id: made.sku for made in desk.given}
             return decided
         finally:
             for sku in touched if skus else ():
@@ -251,7 +253,7 @@ def decide(desk: Desk, request: Request, place: int, docks: Docks) -> Told:
     if request.channel not in channels:
         raise UnknownChannel(request.channel, channels)
     if isinstance(request.body, Wanting):
-        return decide_wanted(desk, request, place)
+        return give_at_once(desk, request, place) or decide_wanted(desk, request, place)
     assert isinstance(request.body, Holding)
     return decide_held(desk, request, place, Shipment(docks, request))
 
@@ -265,9 +267,8 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     """All of it is in the store."""
     desk.composed |= {move.place.sku for move in docks.moves}
     desk.composed |= {part.sku for sku in desk.composed for part in desk.items[sku].profile.parts}
-    await reservations.write(
-        driver, list(desk.new.values()), list(desk.changed.values()), desk.moves, desk.now
-    )
+    new = reservations.rows_of(desk.new.values(), desk.given, desk.moves, desk.now)
+    await reservations.write(driver, new, list(desk.changed.values()))
     plain = {sku: item for sku, item in desk.items.items() if item.touched and sku not in desk.composed}
     contents = {sku: profiles.encode(item.current(desk.now)) for sku, item in plain.items()}
     await reservations.put_profiles(driver, contents)

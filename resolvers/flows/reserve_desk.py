@@ -3,14 +3,15 @@
 What is taken and given back is seen by the next request at once; the store is told of all of it together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from datasources.store.reservations import Moved
+from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
 from rules import taking
+from rules.at_once import AtOnce
 from rules.model import Profile, Reserved, Setup, SiteStock
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reservation import Changed, Reservation
@@ -43,6 +44,8 @@ class Item:
     good_from: datetime | None = None
     good_until: datetime | None = None
     touched: bool = False
+    taken: dict[tuple[str, date], int] = field(default_factory=dict)
+    """By site and day what was given at once and is not yet among its prepared rows."""
 
     def current(self, now: datetime) -> Profile:
         """The profile as it is to be written: without what has ended by now."""
@@ -53,6 +56,7 @@ class Item:
 
     def rows(self, at: Setting) -> ItemPosition:
         """The item prepared for deciding at this instant."""
+        self._lay_down_taken()
         if self.position is None or self.basis != at.basis or not self._counts_the_same(at.now):
             profile = self.current(at.now)
             self.position = prepare(profile, at.setup, at.now, at.silent)
@@ -60,34 +64,56 @@ class Item:
             self.good_from, self.good_until = good_from(profile, at.now), good_until(profile, at.now)
         return self.position
 
+    def _lay_down_taken(self) -> None:
+        if self.taken and self.position is not None:
+            owed = ((site_id, day, quantity) for (site_id, day), quantity in self.taken.items())
+            self.position = taking.after(self.position, owed)
+        self.taken.clear()
+
     def _counts_the_same(self, now: datetime) -> bool:
         begun = self.good_from is None or self.good_from <= now
         return begun and (self.good_until is None or now < self.good_until)
 
     def shift(self, shifts: Iterable[Shift], now: datetime) -> None:
         """Reservations keep so much more of it, or less."""
+        by_site = self._begun()
+        owed: dict[tuple[str, date], int] = {}
+        for site_id, key, quantity in shifts:
+            at_site = by_site.setdefault(site_id, {})
+            at_site[key] = at_site.get(key, 0) + quantity
+            ends = key[3]
+            if ends is None or ends > now:
+                owed[site_id, key[2]] = owed.get((site_id, key[2]), 0) + quantity
+                self._ends(ends)
+        if self.position is not None:
+            changes = ((site_id, day, quantity) for (site_id, day), quantity in owed.items() if quantity)
+            self.position = taking.after(self.position, changes)
+
+    def give(self, site_id: str, key: Key, quantity: int) -> None:
+        """A reservation that has not ended keeps so much more, which was free on its day."""
+        at_site = self._begun().setdefault(site_id, {})
+        at_site[key] = at_site.get(key, 0) + quantity
+        self.taken[site_id, key[2]] = self.taken.get((site_id, key[2]), 0) + quantity
+        self._ends(key[3])
+
+    def _begun(self) -> dict[str, dict[Key, int]]:
+        """What reservations keep by site, to be changed."""
         self.touched = True
         if self.kept is None:
             self.kept = {
                 stock.site_id: {key_of(row): row.quantity for row in stock.reserved}
                 for stock in self.profile.sites
             }
-        owed: dict[tuple[str, date], int] = {}
-        for site_id, key, quantity in shifts:
-            at_site = self.kept.setdefault(site_id, {})
-            at_site[key] = at_site.get(key, 0) + quantity
-            ends = key[3]
-            if ends is None or ends > now:
-                owed[site_id, key[2]] = owed.get((site_id, key[2]), 0) + quantity
-            if ends is not None and ends > now:
-                self.good_until = ends if self.good_until is None else min(self.good_until, ends)
-        if self.position is not None:
-            changes = ((site_id, day, quantity) for (site_id, day), quantity in owed.items() if quantity)
-            self.position = taking.after(self.position, changes)
+        return self.kept
+
+    def _ends(self, ends: datetime | None) -> None:
+        if ends is not None:
+            self.good_until = ends if self.good_until is None else min(self.good_until, ends)
 
     def state(self, profile: Profile) -> None:
         """Something else about it has changed."""
         self.profile, self.kept, self.position, self.touched = profile, None, None, True
+        self.taken.clear()
 
 
 def _sites(profile: Profile, kept: Mapping[str, Mapping[Key, int]], now: datetime) -> Iterable[SiteStock]:
@@ -113,6 +139,10 @@ class Desk:
     new: dict[UUID, Reservation] = field(default_factory=dict)
     changed: dict[UUID, Reservation] = field(default_factory=dict)
     moves: list[Moved] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    """What was given at once."""
+    at_once: dict[str, dict[Hashable, AtOnce]] = field(default_factory=dict)
+    """By item and what else is asked alike: what is left to be given at once."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 
@@ -154,10 +184,12 @@ class Desk:
         if after.order_id:
             self.composed.add(after.sku)
         item = self.items[after.sku]
+        self.at_once.pop(after.sku, None)
         item.shift([*_shifts(before, -1), *_shifts(after, 1)], self.now)
         for part in item.profile.parts:
             if part.sku in self.items:
                 of_kit = self.items[part.sku]
+                self.at_once.pop(part.sku, None)
                 of_kit.state(with_kit(of_kit.current(self.now), item.current(self.now), part.per))
         self.moves += [Moved(move, *request.name, place, item.sequence + 1) for move in changed.moves]
 

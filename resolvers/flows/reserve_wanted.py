@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from datasources.store import clock
 from resolvers.flows import reserve_told as told
+from resolvers.flows.reserve_at_once import remember
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
@@ -48,7 +49,9 @@ def decide_wanted(desk: Desk, request: Request, place: int) -> Told:
     kept = [each if each.is_full or not body.whole else replace(each, parts=()) for each in taken]
     if not any(each.parts for each in kept) or (body.whole and not all(each.is_full for each in kept)):
         return _nothing(desk, request, place, taken, told.REFUSED)
+    known = desk.at_once.get(body.lines[0].ask.sku, {})
     lines = [_keep(desk, request, place, number, each) for number, each in enumerate(kept)]
+    remember(desk, request, kept[0].outcome, known)
     status = told.ACCEPTED if all(each.is_full for each in kept) else told.PARTIAL
     return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
 
