@@ -107,6 +107,13 @@ def servings(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, 
     return sorted(found, key=attrgetter("turn"))
 
 
+def manner_of(item: ItemPosition, asker: Asker, site_id: str | None = None) -> Manner | None:
+    """How a line of the item may be served: by the rows in force where it is asked first; None: nowhere."""
+    named = AskLine(0, item.profile.sku, 1, date.min, site_id)
+    sites = servings(named, item, replace(asker, when=None), {})
+    return asker.manner(sites[0].site_id, item.profile.item_class) if sites else None
+
+
 def _served(
     rows: SitePosition, when: When | None, by_rule: Sourcing
 ) -> tuple[date, date, Delivery | None] | None:

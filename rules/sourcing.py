@@ -6,7 +6,7 @@ the sites in list order; the pool's own number caps them all. Quantities are sma
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
 from typing import Literal
@@ -213,9 +213,15 @@ def over_days(
 
 
 def _on_terms(rest: int, offers: Sequence[Offer], split: Split, terms: Terms, whole: int) -> tuple[Part, ...]:
-    """What the sites give of the rest on one day: as much as the terms allow, or nothing."""
+    """What the sites give of the rest on one day: as much as the terms allow, or nothing.
+
+    A line that takes no parts is served by the fewest sites that have all of it where the rule's own do not.
+    """
     parts = source(rest, offers, split)
     gives = sum(part.quantity for part in parts)
+    if not terms.partial and gives < rest:
+        parts = source(rest, offers, replace(split, choose="fewest_first"))
+        gives = sum(part.quantity for part in parts)
     allowed = part_of(rest, gives, terms, whole)
     if allowed != gives:
         parts = source(allowed, offers, split)

@@ -64,6 +64,7 @@ def _at_site(
     facts: list[tuple[str, str, dict[str, Value]]] = [
         ("demand_class", f"channel {channel}", stated),
         ("sourcing", f"site {stock.site_id}", {**who, "site_kind": site.kind}),
+        ("split", f"channel {channel}", who),
         ("promise", f"channel {channel}", who),
         ("position", f"site {stock.site_id}", place),
     ]

@@ -41,6 +41,8 @@ def line(number: int, sku: str | None = None, **more: Any) -> Told:
         "promisable": None,
         "earliest": None,
         "sequence": None,
+        "waits": None,
+        "refused": None,
         "problem": None,
     } | more
 
@@ -108,6 +110,22 @@ def short(answer: LineAnswer, profile: Profile, asked: int, had: int, latest: da
         ]
     rest = to_base(answer.open, profile.precision)
     return ["SHORT", message, f"{rest} {unit} of it cannot be had within the horizon: ask for less."]
+
+
+def bound(
+    answer: LineAnswer, profile: Profile, figures: tuple[int, int, int], latest: date, by: str
+) -> list[str]:
+    """Why a line is not given what is there by its day: how much was asked, is there, and may be given."""
+    asked, there, may = (to_base(units, profile.precision) for units in figures)
+    message = (
+        f"{asked} {profile.unit} of {profile.sku} were asked by {latest}; {there} are there by then, and "
+        f"the rules let {may} be given: {by}."
+    )
+    if answer.earliest is not None:
+        step = f"All of it can be given on {answer.earliest}: ask for that day, or for what can be given."
+    else:
+        step = "Ask for what can be given, or have the rows of 62-split and 70-promise changed."
+    return ["BOUND_BY_RULES", message, step]
 
 
 def reason(of: NotPossible, figures: Mapping[str, object]) -> list[str]:

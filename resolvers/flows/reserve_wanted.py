@@ -13,7 +13,9 @@ from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
 from rules.ask import RequestLine, answer, asking
-from rules.model import LineAnswer, LineOutcome, LineProblem, ScheduleLine
+from rules.bounds import in_words
+from rules.model import LineAnswer, LineOutcome, LineProblem, Manner, ScheduleLine
+from rules.promise import manner_of
 from rules.quantity import to_base
 from rules.reservation import Part, Reservation, made
 
@@ -166,31 +168,61 @@ def _on(given: LineAnswer, day: date) -> int:
 
 
 def _nothing(desk: Desk, request: Request, place: int, taken: Sequence[Taken], status: str) -> Told:
-    lines = [_not_taken(desk, number, each, status) for number, each in enumerate(taken)]
+    lines = [_not_taken(desk, request, number, each, status) for number, each in enumerate(taken)]
     return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
 
 
-def _not_taken(desk: Desk, number: int, taken: Taken, status: str) -> Told:
+def _not_taken(desk: Desk, request: Request, number: int, taken: Taken, status: str) -> Told:
     ask = taken.line.ask
     if isinstance(taken.outcome, LineProblem):
         return told.line(number, ask.sku, problem=told.problem(taken.outcome))
-    line = _offer(desk, number, taken, taken.outcome)
+    line = _offer(desk, request, number, taken, taken.outcome)
     if taken.is_full or status == told.CHANGED:
         return line | {"problem": list(told.NOT_ALL) if status == told.REFUSED else None}
     return line
 
 
-def _offer(desk: Desk, number: int, taken: Taken, answered: LineAnswer) -> Told:
+def _offer(desk: Desk, request: Request, number: int, taken: Taken, answered: LineAnswer) -> Told:
     """A line that gets nothing or not all: why, and what can be had instead."""
     profile = desk.items[taken.line.ask.sku].profile
-    by_then = sum(part.quantity for part in answered.schedule if part.day <= taken.latest)
     return told.line(
         number,
         profile.sku,
         asked=to_base(taken.asked, profile.precision),
-        problem=told.short(answered, profile, taken.asked, by_then, taken.latest),
+        problem=_why_not(desk, request, taken, answered),
         **told.offered(answered, profile.precision),
+        **_rest(request, taken, answered, profile.precision),
     )
+
+
+def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -> list[str]:
+    """Why not all can be had by its day: there is less, or the rules do not let so much be given."""
+    profile = desk.items[taken.line.ask.sku].profile
+    by_then = sum(part.quantity for part in answered.schedule if part.day <= taken.latest)
+    short = told.short(answered, profile, taken.asked, by_then, taken.latest)
+    body = request.body
+    asker = asking(request.channel, desk.at.setup, desk.now, body.to if isinstance(body, Wanting) else None)
+    positions = desk.positions([profile.sku])
+    manner = manner_of(positions[profile.sku], asker, taken.line.ask.site_id)
+    least = 0 if manner is None else manner.min_split
+    bounds = "" if manner is None else in_words(manner, f"{to_base(least, profile.precision)} {profile.unit}")
+    if not bounds:
+        return short
+    free = replace(asker, manner=lambda _site, _class: Manner(), capability=None)
+    (unbound,) = answer([taken.line.ask], positions, desk.at.setup, free)
+    assert isinstance(unbound, LineAnswer), "the same line was answered within the rules"
+    there = sum(part.quantity for part in unbound.schedule if part.day <= taken.latest)
+    if there <= by_then:
+        return short
+    return told.bound(answered, profile, (taken.asked, there, by_then), taken.latest, bounds)
+
+
+def _rest(request: Request, taken: Taken, answered: LineAnswer, precision: int) -> Told:
+    """What becomes of the rest where as much as possible is done: it waits, or the rules refuse it."""
+    if request.body.whole or taken.is_full:
+        return {}
+    rest = to_base(taken.asked - taken.quantity, precision)
+    return {"waits": rest} if answered.backorder else {"refused": rest}
 
 
 def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -> Told:
@@ -199,11 +231,11 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
     if isinstance(outcome, LineProblem):
         return told.line(number, taken.line.ask.sku, problem=told.problem(outcome))
     if not taken.parts:
-        return _offer(desk, number, taken, outcome)
+        return _offer(desk, request, number, taken, outcome)
     changed = made(_reservation(desk, request, taken), request.act)
     desk.begin(changed, request, place)
     profile = desk.items[taken.line.ask.sku].profile
-    line = told.line(number, profile.sku) if taken.is_full else _offer(desk, number, taken, outcome)
+    line = told.line(number, profile.sku) if taken.is_full else _offer(desk, request, number, taken, outcome)
     return line | {
         "asked": to_base(taken.asked, profile.precision),
         "quantity": to_base(taken.quantity, profile.precision),

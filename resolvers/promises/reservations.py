@@ -50,6 +50,13 @@ class OperationLine:
     promisable: Quantity | None = shown("Where not all could be had: the most for the day; null: no limit.")
     earliest: date | None = shown("Where not all could be had: the first day all of it can be.")
     sequence: int | None = shown("The version of the item it was decided on, or that it made.")
+    waits: Quantity | None = shown(
+        "Where as much as possible was asked: what of it waits for supply, with the order line it is for. "
+        "Nothing is kept for it here."
+    )
+    refused: Quantity | None = shown(
+        "Where as much as possible was asked: what of it the rules refuse, as they let nothing wait."
+    )
     problem: Problem | None = shown("Why it was not done, or not all of it.")
 
 
@@ -94,6 +101,8 @@ def _line(told: dict[str, Any]) -> OperationLine:
         promisable=told["promisable"],
         earliest=told["earliest"] and date.fromisoformat(told["earliest"]),
         sequence=told["sequence"],
+        waits=told.get("waits"),
+        refused=told.get("refused"),
         problem=None if told["problem"] is None else _problem(*told["problem"]),
     )
 

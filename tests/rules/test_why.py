@@ -28,9 +28,10 @@ def rows(found: list[Asked]) -> list[tuple[str, str, str]]:
 def test_every_decision_is_told_once_with_what_it_is_about():
     """Of the channel, the site, its source, then goods on hand, holds and receipts."""
     found = rows(asked(BERLIN))
-    assert [decision for decision, _, _ in found[:5]] == [
+    assert [decision for decision, _, _ in found[:6]] == [
         "demand_class",
         "sourcing",
+        "split",
         "promise",
         "position",
         "sources",
