@@ -35,7 +35,7 @@ def _usual(of: "Field[Any]") -> object:
     return of.default if of.default_factory is MISSING else of.default_factory()
 
 
-IS_PLAIN_ASKER = usual_but(Asker, "channel", "sourcing", "manner", "when")
+IS_PLAIN_ASKER = usual_but(Asker, "channel", "sourcing", "manner", "when", "capability")
 IS_PLAIN_MANNER = usual_but(Manner, "backorder", "max_sites", "max_dates")
 IS_PLAIN_SOURCING = usual_but(Sourcing, "serves", "turn", "floor", "horizon_days", "cut_off")
 IS_PLAIN_ITEM = usual_but(ItemPosition, "profile", "sites", "stocks")

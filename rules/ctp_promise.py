@@ -29,22 +29,6 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
-class FirmOrder:
-    """A purchase request or production order that planning must not move.
-
-    `pegged` of its quantity are hard pegged to what asked for it; the rest is free from the usable day.
-    """
-
-    label: Label
-    source_id: str
-    item: str
-    quantity: int
-    pegged: int
-    starts_on: date
-    usable_on: date
-
-
-@dataclass(frozen=True, slots=True)
 class ComponentTaken:
     """So much of a component is owed to a production order on the day it starts."""
 
@@ -54,21 +38,25 @@ class ComponentTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class MinutesTaken:
-    """So many minutes of a resource on a day."""
+class FirmOrder:
+    """A purchase request or production order that planning must not move.
 
-    resource: str
-    day: date
-    minutes: int
+    `pegged` of its quantity are hard pegged to what asked for it, the order at the place `serves` or (None)
+    the line itself; the rest is free from the usable day. `minutes` are those it takes of its resource.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Firm:
-    """All that is written with the promise, in one transaction; what is deepest comes first."""
-
-    orders: tuple[FirmOrder, ...]
-    components: tuple[ComponentTaken, ...]
-    minutes: tuple[MinutesTaken, ...]
+    label: Label
+    source_id: str
+    item: str
+    quantity: int
+    pegged: int
+    starts_on: date
+    ready_on: date
+    usable_on: date
+    components: tuple[ComponentTaken, ...] = ()
+    resource: str = ""
+    minutes: tuple[tuple[date, int], ...] = ()
+    serves: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +68,32 @@ class LabelledPart:
     label: Label
 
 
-def firm(way: Way) -> Firm:
-    """What to write for the way and for all that its components need in turn."""
-    below = [firm(plan.way) for plan in way.components if plan.way is not None]
-    order = FirmOrder(
-        way.label, way.source_id, way.item, way.quantity, way.need, way.starts_on, way.usable_on
-    )
-    components = (ComponentTaken(plan.item, way.starts_on, plan.quantity) for plan in way.components)
-    minutes = (MinutesTaken(way.resource, day, taken) for day, taken in way.minutes)
-    return Firm(
-        (*(of for part in below for of in part.orders), order),
-        (*(of for part in below for of in part.components), *components),
-        (*(of for part in below for of in part.minutes), *minutes),
+def firm(way: Way) -> tuple[FirmOrder, ...]:
+    """The orders to write for the way and for all that its components need in turn, what asks first."""
+    orders: list[FirmOrder] = []
+    todo: list[tuple[Way, int | None]] = [(way, None)]
+    while todo:
+        current, serves = todo.pop(0)
+        orders.append(_order(current, serves))
+        place = len(orders) - 1
+        todo += [(plan.way, place) for plan in current.components if plan.way is not None]
+    return tuple(orders)
+
+
+def _order(way: Way, serves: int | None) -> FirmOrder:
+    return FirmOrder(
+        way.label,
+        way.source_id,
+        way.item,
+        way.quantity,
+        way.need,
+        way.starts_on,
+        way.ready_on,
+        way.usable_on,
+        tuple(ComponentTaken(plan.item, way.starts_on, plan.quantity) for plan in way.components),
+        way.resource,
+        way.minutes,
+        serves,
     )
 
 

@@ -115,7 +115,7 @@ class Yard:
                 way.transit_days,
                 calendar(way.carrier_calendar, way.site_id),
                 calendar(way.receiving_calendar, way.site_id),
-                way.dock_to_stock_days or 0,
+                site.dock_to_stock_days if way.dock_to_stock_days is None else way.dock_to_stock_days,
                 self.company.calendar_at(way.site_id),
             )
         desk = Origin(way.desk_zone or site.zone, calendar(way.desk_calendar, way.site_id), way.cut_off)

@@ -7,20 +7,20 @@ it came to and however often.
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from datasources.store import catalogue, locks, operations, profiles, reservations, shelf
+from datasources.store import catalogue, firm_orders, locks, operations, profiles, reservations, shelf
 from datasources.store.operations import Operation
 from datasources.store.reservations import Ground
 from datasources.store.snapshot import local_days, read_watermarks
 from datasources.store.unit import Contended, Store, Tx
 from resolvers.flows.reserve_at_once import give_at_once
-from resolvers.flows.reserve_desk import Desk, Item, Setting
+from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
 from resolvers.flows.reserve_held import decide_held
 from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted
 from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
@@ -43,14 +43,6 @@ SETUPS_MAX = 4
 
 Waiting = tuple[Request, "asyncio.Future[Operation]"]
 Decided = Operation | Exception
-
-
-class _MoreToLock(Exception):
-    """A kit is put together from items that are not locked."""
-
-    def __init__(self, skus: Iterable[str]) -> None:
-        self.skus = frozenset(skus)
-        super().__init__(f"{len(self.skus)} more items")
 
 
 @dataclass(slots=True)
@@ -134,7 +126,7 @@ class Commits:
             skus |= {part for sku in skus for part in self._parts_of(sku)}
             try:
                 return await self._once(requests, skus)
-            except _MoreToLock as more:
+            except MoreToLock as more:
                 skus |= more.skus
             except Contended:
                 tries += 1
@@ -161,6 +153,7 @@ class Commits:
                 driver: Any = (await tx.get_raw_connection()).driver_connection
                 items = await self._lock(driver, skus)
                 desk = await self._open(driver, requests, items)
+                desk.locked = frozenset(skus)
                 known = await operations.known(driver, [request.name for request in requests])
                 docks = await _docks(tx, requests, desk)
                 decided, new = decide_all(desk, requests, known, docks)
@@ -192,7 +185,7 @@ class Commits:
         _shorten(self._items, HELD_MAX)
         more = {part.sku for item in items.values() for part in item.profile.parts} - skus
         if more:
-            raise _MoreToLock(more)
+            raise MoreToLock(more)
         return items
 
     async def _open(self, driver: Any, requests: Sequence[Request], items: dict[str, Item]) -> Desk:
@@ -272,6 +265,8 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     plain = {sku: item for sku, item in desk.items.items() if item.touched and sku not in desk.composed}
     contents = {sku: profiles.encode(item.current(desk.now)) for sku, item in plain.items()}
     await reservations.put_profiles(driver, contents)
+    if desk.orders:
+        await firm_orders.write(tx, desk.orders, desk.now)
     if docks.moves:
         await docks.write(tx, desk)
     if desk.composed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from datasources.store.firm_orders import FirmOrder
 from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
 from rules import taking
@@ -19,6 +20,14 @@ from rules.reserved import Key, counts, good_from, good_until, is_empty, key_of,
 
 Shift = tuple[str, Key, int]
 """A site, what reservations there are counted under, and by how much that changes."""
+
+
+class MoreToLock(Exception):
+    """What is decided rests on items that are not locked."""
+
+    def __init__(self, skus: Iterable[str]) -> None:
+        self.skus = frozenset(skus)
+        super().__init__(f"{len(self.skus)} more items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,10 @@ class Desk:
     """What was given at once."""
     at_once: dict[str, dict[Hashable, AtOnce]] = field(default_factory=dict)
     """By item and what else is asked alike: what is left to be given at once."""
+    locked: frozenset[str] = frozenset()
+    """What was asked to be locked, whether there is such an item or not."""
+    orders: list[FirmOrder] = field(default_factory=list)
+    """Orders of ours that reservations made here rest on."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 
@@ -162,6 +175,12 @@ class Desk:
         """The sequence of the item's profile as the requests so far leave it."""
         item = self.items[sku]
         return item.sequence + item.touched
+
+    def restate(self, sku: str, profile: Profile) -> None:
+        """Other facts about the item have changed with the reservations; they stand in the tables too."""
+        self.items[sku].state(profile)
+        self.at_once.pop(sku, None)
+        self.composed.add(sku)
 
     def begin(self, changed: Changed, request: Request, place: int) -> None:
         """A reservation is made."""

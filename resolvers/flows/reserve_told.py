@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.atp import UNLIMITED
+from rules.capability import SiteWay
 from rules.model import LineAnswer, LineProblem, Profile, ScheduleLine
 from rules.quantity import to_base
 from rules.reservation import NotPossible, Reservation
@@ -126,6 +127,18 @@ def bound(
     else:
         step = "Ask for what can be given, or have the rows of 62-split and 70-promise changed."
     return ["BOUND_BY_RULES", message, step]
+
+
+def to_approve(held_back: SiteWay, profile: Profile, had: int) -> list[str]:
+    """Why a line waits for a person: so much of it would have to be bought or made."""
+    need, rest = (to_base(units, profile.precision) for units in (held_back.way.need, had))
+    done = "bought" if held_back.way.label == "ctp_buy" else "made"
+    says = f"{need} {profile.unit} of {profile.sku} would have to be {done}, to be there on {held_back.day}"
+    return [
+        "NEEDS_APPROVAL",
+        f"{says}; a planner must agree to that.",
+        f"Have a planner send the request, or ask for the {rest} {profile.unit} that can be had without.",
+    ]
 
 
 def reason(of: NotPossible, figures: Mapping[str, object]) -> list[str]:

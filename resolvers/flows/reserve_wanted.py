@@ -10,10 +10,13 @@ from datasources.store import clock
 from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_at_once import remember
 from resolvers.flows.reserve_desk import Desk
+from resolvers.flows.reserve_firm import check_at_hand, place_orders, read_along
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
 from rules.ask import RequestLine, answer, asking
 from rules.bounds import in_words
+from rules.capability import CapableAnswer
+from rules.ctp_promise import KINDS
 from rules.model import LineAnswer, LineOutcome, LineProblem, Manner, ScheduleLine
 from rules.promise import manner_of
 from rules.quantity import to_base
@@ -68,10 +71,11 @@ def _with_sequences(desk: Desk, lines: Sequence[Told]) -> list[Told]:
 
 def _take(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> list[Taken]:
     asks = [line.ask for line in lines]
-    positions = desk.positions(dict.fromkeys(ask.sku for ask in asks))
+    positions = desk.positions(read_along(desk, [ask.sku for ask in asks]))
     to = request.body.to if isinstance(request.body, Wanting) else None
     asker = asking(request.channel, desk.at.setup, desk.now, to, by_person=request.may_agree, binding=True)
     outcomes = answer(asks, positions, desk.at.setup, asker)
+    check_at_hand(desk, request, [(ask.sku, told) for ask, told in zip(asks, outcomes, strict=True)])
     return [
         _of_line(line, outcome, _today(desk, line.ask)) for line, outcome in zip(lines, outcomes, strict=True)
     ]
@@ -159,8 +163,15 @@ def _is_worse_than(now: LineOutcome, before: LineOutcome) -> bool:
     if isinstance(now, LineProblem):
         return True
     days = sorted({part.day for part in (*now.schedule, *before.schedule)})
-    had, has = ([_on(each, day) for day in days] for each in (before, now))
+    had, has = ([_on(each, day) for day in days] for each in (_without_quoted(before, now), now))
     return any(less < more for less, more in zip(accumulate(has), accumulate(had), strict=True))
+
+
+def _without_quoted(before: LineAnswer, now: LineAnswer) -> LineAnswer:
+    """What was told, without goods to be bought or made where these may only be quoted."""
+    if isinstance(now, CapableAnswer) and now.taken is not None:
+        return before
+    return replace(before, schedule=tuple(part for part in before.schedule if part.label not in KINDS))
 
 
 def _on(given: LineAnswer, day: date) -> int:
@@ -199,6 +210,9 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
     """Why not all can be had by its day: there is less, or the rules do not let so much be given."""
     profile = desk.items[taken.line.ask.sku].profile
     by_then = sum(part.quantity for part in answered.schedule if part.day <= taken.latest)
+    held_back = answered.held_back if isinstance(answered, CapableAnswer) else None
+    if held_back is not None and held_back.day <= taken.latest:
+        return told.to_approve(held_back, profile, by_then)
     short = told.short(answered, profile, taken.asked, by_then, taken.latest)
     body = request.body
     asker = asking(request.channel, desk.at.setup, desk.now, body.to if isinstance(body, Wanting) else None)
@@ -232,7 +246,9 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
         return told.line(number, taken.line.ask.sku, problem=told.problem(outcome))
     if not taken.parts:
         return _offer(desk, request, number, taken, outcome)
-    changed = made(_reservation(desk, request, taken), request.act)
+    reservation = _reservation(desk, request, taken)
+    _order(desk, request, taken, reservation)
+    changed = made(reservation, request.act)
     desk.begin(changed, request, place)
     profile = desk.items[taken.line.ask.sku].profile
     line = told.line(number, profile.sku) if taken.is_full else _offer(desk, request, number, taken, outcome)
@@ -242,6 +258,14 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
         "parts": told.schedule(taken.parts, profile.precision),
         **told.holds(changed.reservation, profile.precision, desk.now),
     }
+
+
+def _order(desk: Desk, request: Request, taken: Taken, reservation: Reservation) -> None:
+    """What of the line is still to be bought or made is ordered."""
+    if any(part.label in KINDS for part in taken.parts):
+        assert isinstance(taken.outcome, CapableAnswer)
+        assert taken.outcome.taken is not None, "a part to be bought or made names the way"
+        place_orders(desk, request, taken.outcome.taken, reservation.reservation_id)
 
 
 def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
@@ -283,5 +307,6 @@ def keep_more(desk: Desk, request: Request, place: int, before: Reservation, tak
     body = Wanting((taken.line,), holder=before.holder)
     new = _reservation(desk, replace(request, body=body), taken)
     new = replace(new, expires_at=before.expires_at, state=before.state)
+    _order(desk, request, taken, new)
     desk.begin(made(new, "change"), request, place)
     return new

@@ -15,9 +15,9 @@ from datasources.facts import (
     StockFact,
     SupplierFact,
 )
-from datasources.store import clock
+from datasources.store import clock, profiles
 from tests.application import Client
-from tests.scenarios.company import WEB, item, site, tell
+from tests.scenarios.company import WEB, change_rules, item, site, tell
 
 ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
   inquiry lines { promisable earliest open schedule { day site quantity label position } } } }"""
@@ -112,3 +112,109 @@ async def test_what_is_short_is_made_from_its_components(client: Client):
     [line] = told["lines"]
     assert parts(line) == [("03-12", 30, "ctp_make")]
     assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+
+
+RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
+  reservation state quantity parts { day quantity label } offer { day quantity label }
+  problem { code message nextStep } } } } }"""
+PROMISE = RESERVE.replace("ReserveInput", "PromiseInput").replace("reserve(", "promise(")
+
+
+async def rule(client: Client, standing: str) -> None:
+    """From now on the channels may do so with what is still to be bought or made."""
+    texts = ("then: {standing: %s}", "expect: {standing: %s, row: CAP999}")
+    await change_rules(client, *(("72-capable.yaml", text % "quote", text % standing) for text in texts))
+
+
+async def reserve(client: Client, quantity: int = 30, latest: str = "2026-03-20", key: str = "k") -> Any:
+    line = {"sku": "X", "quantity": quantity, "wanted": "2026-03-04", "latest": latest}
+    told = await client.ask(RESERVE, input={"channel": "web", "key": key, "lines": [line]})
+    return told["reserve"]["operation"]
+
+
+async def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await client.deps.store.pool.fetch(query)]
+
+
+ORDERS = "SELECT label, source_id, sku, quantity, pegged, starts_on, usable_on FROM firm_order ORDER BY sku"
+SUPPLIES = """SELECT sku, kind, firmness, quantity, due, supplier FROM supply_line
+  WHERE source = 'earmark' AND recorded_until IS NULL ORDER BY sku"""
+OWED = "SELECT sku, quantity, needed_on FROM demand_line WHERE source = 'earmark' ORDER BY sku"
+MINUTES = "SELECT day, quantity FROM capacity WHERE source = 'earmark' ORDER BY day"
+
+
+async def test_what_is_only_quoted_cannot_be_reserved(client: Client):
+    """Nothing is written, and the line is told what can be had."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    told = await reserve(shop)
+    [line] = told["lines"]
+    assert (told["status"], line["problem"]["code"]) == ("REFUSED", "SHORT")
+    assert [(part["day"][5:], part["quantity"]) for part in line["offer"]] == [("03-04", 8)]
+    assert await rows(shop, ORDERS) == []
+
+
+async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(client: Client):
+    """Thirty are ordered for 22; a later ask sees the surplus of 8 from the usable day on."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    told = await reserve(shop)
+    assert told["status"] == "ACCEPTED", told
+    assert parts({"schedule": told["lines"][0]["parts"]}) == [
+        ("03-04", 8, "supply"),
+        ("03-16", 22, "ctp_buy"),
+    ]
+    assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 30, 22, march(4), march(16))]
+    assert await rows(shop, SUPPLIES) == [("X", "purchase", "firm", 30, march(16), "ACME")]
+    later = (await asked(shop, 8))["lines"][0]
+    assert parts(later) == [("03-16", 8, "supply")]
+    assert [
+        (await asked(shop, 1, wanted=day))["lines"][0]["promisable"] for day in ("2026-03-15", "2026-03-16")
+    ] == [0, 8]
+
+
+async def test_what_is_made_takes_its_components_and_minutes(client: Client):
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    assert (await reserve(shop))["status"] == "ACCEPTED"
+    assert await rows(shop, ORDERS) == [("ctp_make", "V1", "X", 30, 30, march(4), march(12))]
+    assert await rows(shop, SUPPLIES) == [("X", "production", "firm", 30, march(12), "")]
+    assert await rows(shop, OWED) == [("A", 63, march(4)), ("B", 30, march(4))]
+    assert await rows(shop, MINUTES) == [
+        (march(9), -60),
+        (march(10), -45),
+        (march(11), -60),
+        (march(12), -45),
+    ]
+    assert [(await asked(shop, 1, sku))["lines"][0]["promisable"] for sku in "AB"] == [0, 0]
+    again = await reserve(shop, 1, key="second")
+    assert (again["status"], again["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
+
+
+async def test_where_a_person_must_approve_a_planner_may_have_it(client: Client):
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "approve")
+    told = await reserve(shop)
+    [line] = told["lines"]
+    assert (told["status"], line["problem"]["code"]) == ("REFUSED", "NEEDS_APPROVAL")
+    assert line["problem"]["message"] == (
+        "22 EA of X would have to be bought, to be there on 2026-03-16; a planner must agree to that."
+    )
+    assert await rows(shop, ORDERS) == []
+    assert (await reserve(client.as_("planner"), key="agreed"))["status"] == "ACCEPTED"
+    assert len(await rows(shop, ORDERS)) == 1
+
+
+async def test_profiles_are_what_the_tables_say_after_orders_are_placed(client: Client):
+    """What the desk wrote is what composing them anew gives."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    await reserve(shop)
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X", "A", "B", "PRESS"]) == 0
+
+
+async def test_an_order_is_placed_once_however_often_the_request_comes(client: Client):
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    assert await reserve(shop) == await reserve(shop)
+    assert len(await rows(shop, ORDERS)) == 1

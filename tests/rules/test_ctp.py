@@ -15,7 +15,6 @@ from rules.ctp_promise import (
     ComponentTaken,
     FirmOrder,
     LabelledPart,
-    MinutesTaken,
     firm,
     is_shown,
     labelled,
@@ -276,17 +275,20 @@ def test_a_component_without_limit_limits_nothing():
 
 
 def test_a_promise_writes_orders_components_and_minutes_from_the_bottom_up():
-    """The purchase request for A, then the production order, with what each takes and what is pegged."""
+    """The production order, then the purchase request for A that serves it, and what each takes."""
     source = Buy("SA", WholeLead(5), Origin("UTC"), multiple=5)
     items = {"X": Ways((), (), (MAKE,)), "A": Ways(flat(40), (source,)), "B": Ways(flat(30))}
     written = firm(best(capable(shop(items, {"PRESS": PRESS}), "X", 30)))
-    assert written.orders == (
-        FirmOrder("ctp_buy", "SA", "A", 25, 23, TODAY, march(9)),
-        FirmOrder("ctp_make", "V1", "X", 30, 30, march(9), march(12)),
+    made, bought = written
+    assert (made.label, made.quantity, made.pegged, made.serves) == ("ctp_make", 30, 30, None)
+    assert (made.starts_on, made.usable_on) == (march(9), march(12))
+    assert made.components == (ComponentTaken("A", march(9), 63), ComponentTaken("B", march(9), 30))
+    assert (made.resource, made.minutes[0], sum(minutes for _, minutes in made.minutes)) == (
+        "PRESS",
+        (march(9), 60),
+        210,
     )
-    assert written.components == (ComponentTaken("A", march(9), 63), ComponentTaken("B", march(9), 30))
-    assert written.minutes[0] == MinutesTaken("PRESS", march(9), 60)
-    assert sum(taken.minutes for taken in written.minutes) == 210
+    assert bought == FirmOrder("ctp_buy", "SA", "A", 25, 23, TODAY, march(9), march(9), serves=0)
 
 
 def test_one_part_rests_on_one_thing():

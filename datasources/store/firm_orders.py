@@ -1,0 +1,131 @@
+"""Purchase requests and production orders of ours: written with the promise that rests on them.
+
+The supply of an order is a supply line of source earmark, what it takes of a component an order line, and
+its minutes are below 0 in the resource's capacity. Each bears the order's id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from datasources.store import tables
+from datasources.store.bulk import copy
+from datasources.store.tables import among
+
+SOURCE = "earmark"
+"""Whose facts these are: our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirmOrder:
+    """One order. `pegged` of it are for the reservation, or for the order of ours that it `serves`.
+
+    `components` are what it takes of items on the day it starts, `minutes` what of its resource by day.
+    """
+
+    order_id: str
+    reservation_id: UUID
+    serves: str | None
+    label: str
+    kind: str
+    source_id: str
+    channel: str
+    sku: str
+    site_id: str
+    quantity: int
+    pegged: int
+    starts_on: date
+    ready_on: date
+    usable_on: date
+    components: tuple[tuple[str, int], ...]
+    resource: str
+    minutes: tuple[tuple[date, int], ...]
+    person: str
+    key: str
+
+
+async def write(tx: AsyncConnection, orders: Sequence[FirmOrder], now: datetime) -> None:
+    """The orders stand, with their supply and what they take. The profiles of all of it must be locked."""
+    await copy(tx, tables.firm_order, [_row(order, now) for order in orders])
+    await copy(tx, tables.supply_line, [_supply(order, now) for order in orders])
+    await copy(tx, tables.demand_line, [row for order in orders for row in _demand(order, now)])
+    await copy(tx, tables.capacity, [row for order in orders for row in _minutes(order, now)])
+
+
+async def of_reservation(tx: AsyncConnection, reservation_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    """The orders that these reservations rest on, those that serve them first."""
+    table = tables.firm_order
+    chosen = select(table).where(among(table.c.reservation_id, list(reservation_ids)))
+    rows = await tx.execute(chosen.order_by(table.c.reservation_id, table.c.order_id))
+    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
+
+
+def _row(order: FirmOrder, now: datetime) -> dict[str, Any]:
+    return {
+        "order_id": order.order_id,
+        "reservation_id": order.reservation_id,
+        "serves": order.serves,
+        "label": order.label,
+        "source_id": order.source_id,
+        "channel": order.channel,
+        "sku": order.sku,
+        "site_id": order.site_id,
+        "quantity": order.quantity,
+        "pegged": order.pegged,
+        "starts_on": order.starts_on,
+        "ready_on": order.ready_on,
+        "usable_on": order.usable_on,
+        "resource": order.resource,
+        "person": order.person,
+        "key": order.key,
+        "made_at": now,
+    }
+
+
+def _recorded(now: datetime) -> dict[str, Any]:
+    return {"as_of": now, "stated_from": now, "recorded_from": now, "source": SOURCE}
+
+
+def _supply(order: FirmOrder, now: datetime) -> dict[str, Any]:
+    return _recorded(now) | {
+        "line_id": order.order_id,
+        "kind": order.kind,
+        "firmness": "firm",
+        "ownership": "own",
+        "sku": order.sku,
+        "site_id": order.site_id,
+        "quantity": order.quantity,
+        "due": order.usable_on,
+        "supplier": order.source_id if order.label == "ctp_buy" else "",
+    }
+
+
+def _demand(order: FirmOrder, now: datetime) -> Iterable[dict[str, Any]]:
+    for sku, quantity in order.components:
+        yield _recorded(now) | {
+            "channel": order.channel,
+            "order_id": order.order_id,
+            "line_id": sku,
+            "sku": sku,
+            "site_id": order.site_id,
+            "quantity": quantity,
+            "needed_on": order.starts_on,
+            "wanted": order.starts_on,
+            "customer": "",
+        }
+
+
+def _minutes(order: FirmOrder, now: datetime) -> Iterable[dict[str, Any]]:
+    for day, minutes in order.minutes:
+        yield _recorded(now) | {
+            "sku": order.resource,
+            "site_id": order.site_id,
+            "day": day,
+            "order_id": order.order_id,
+            "quantity": -minutes,
+        }
