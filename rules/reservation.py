@@ -27,11 +27,25 @@ class Part:
     needed_on: date
     quantity: int
     open: int
+    delivery: "Delivery | None" = None
+    """None: it is taken at the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a part is delivered: `ship_on` is a day of its site, `promised` the day of receipt."""
+
+    ship_on: date
+    promised: date
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Units of one item kept for somebody. `expires_at` None: it does not end by itself."""
+    """Units of one item kept for somebody. `expires_at` None: it does not end by itself.
+
+    Where it says `ship_to`, `wanted` is a day of receipt there, by the `service` asked for if one was.
+    """
 
     reservation_id: UUID
     channel: str
@@ -45,6 +59,8 @@ class Reservation:
     actor: str = ""
     order_id: str = ""
     line_id: str = ""
+    ship_to: str | None = None
+    service: str | None = None
 
     @property
     def quantity(self) -> int:

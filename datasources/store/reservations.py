@@ -11,7 +11,7 @@ import asyncpg
 from datasources.store.rulebooks import IN_FORCE_SQL
 from datasources.store.snapshot import WATERMARKS_SQL
 from datasources.store.unit import unavailable_is_typed
-from rules.reservation import Act, Move, Part, Reservation
+from rules.reservation import Act, Delivery, Move, Part, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,21 @@ async def find(driver: Any, ids: Iterable[UUID]) -> dict[UUID, Reservation]:
     rows = await driver.fetch(FIND, sorted(set(ids)))
     found: dict[UUID, Reservation] = {}
     for row in rows:
-        part = Part(
-            *(row[name] for name in ("part", "site_id", "position", "needed_on", "part_quantity", "open"))
-        )
+        part = _part(row)
         known = found.get(row["reservation_id"])
         found[row["reservation_id"]] = (
             _reservation(row, part) if known is None else replace(known, parts=(*known.parts, part))
         )
     return found
+
+
+def _part(row: Any) -> Part:
+    part = Part(
+        *(row[name] for name in ("part", "site_id", "position", "needed_on", "part_quantity", "open"))
+    )
+    if row["promised"] is None:
+        return part
+    return replace(part, delivery=Delivery(row["ship_on"], row["promised"], row["service"]))
 
 
 def _reservation(row: Any, first: Part) -> Reservation:
@@ -78,6 +85,8 @@ def _reservation(row: Any, first: Part) -> Reservation:
         row["actor"],
         row["order_id"],
         row["line_id"],
+        row["ship_to"],
+        row["asked_service"],
     )
 
 
@@ -156,6 +165,19 @@ async def write(driver: Any, new: NewRows, changed: Sequence[Reservation]) -> No
         await copy("reservation_move", columns=MOVE_COLUMNS, records=new.moves)
 
 
+async def write_deliveries(driver: Any, new: Iterable[Reservation]) -> None:
+    """It is written where the parts of these reservations go."""
+    rows = [
+        (made.reservation_id, part.number, made.ship_to, made.service, way.ship_on, way.promised, way.service)
+        for made in new
+        if made.ship_to is not None
+        for part in made.parts
+        if (way := part.delivery) is not None
+    ]
+    if rows:
+        await driver.copy_records_to_table("reservation_delivery", columns=DELIVERY_COLUMNS, records=rows)
+
+
 def _row(each: Reservation) -> tuple[object, ...]:
     return (
         each.reservation_id,
@@ -192,6 +214,7 @@ COLUMNS = (
     *("order_id", "line_id", "made_at", "expires_at", "state"),
 )
 PART_COLUMNS = ("reservation_id", "part", "site_id", "position", "needed_on", "quantity", "open")
+DELIVERY_COLUMNS = ("reservation_id", "part", "ship_to", "asked_service", "ship_on", "promised", "service")
 MOVE_COLUMNS = (
     *("reservation_id", "part", "act", "active", "confirmed", "expires_at"),
     *("at", "person", "channel", "key", "place", "sequence"),
@@ -202,8 +225,10 @@ SELECT earmark_now() AS now, catalogue.setup_hash, {IN_FORCE_SQL} AS book_versio
 """
 SKUS = "SELECT reservation_id, sku FROM reservation WHERE reservation_id = ANY($1::uuid[])"
 FIND = """
-SELECT reservation.*, part, site_id, position, needed_on, reservation_part.quantity AS part_quantity, open
+SELECT reservation.*, part, site_id, position, needed_on, reservation_part.quantity AS part_quantity, open,
+  ship_to, asked_service, ship_on, promised, service
 FROM reservation JOIN reservation_part USING (reservation_id)
+  LEFT JOIN reservation_delivery USING (reservation_id, part)
 WHERE reservation_id = ANY($1::uuid[]) ORDER BY reservation_id, part
 """
 CHANGE_PARTS = """

@@ -693,6 +693,20 @@ reservation_part = sa.Table(
     comment="Where and when the goods are kept. `open` is the sum of the part's moves.",
 )
 
+reservation_delivery = sa.Table(
+    "reservation_delivery",
+    metadata,
+    sa.Column("reservation_id", sa.Uuid, primary_key=True),
+    sa.Column("part", sa.SmallInteger, primary_key=True),
+    sa.Column("ship_to", sa.Text, nullable=False),
+    sa.Column("asked_service", sa.Text),
+    sa.Column("ship_on", sa.Date, nullable=False),
+    sa.Column("promised", sa.Date, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    comment="Append only: of a part that is delivered, where to, when it leaves and when it is received.",
+)
+"""Apart from the parts, so that goods taken at their site cost nothing more to write."""
+
 reservation_move = sa.Table(
     "reservation_move",
     metadata,

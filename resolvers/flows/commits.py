@@ -262,6 +262,7 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     desk.composed |= {part.sku for sku in desk.composed for part in desk.items[sku].profile.parts}
     new = reservations.rows_of(desk.new.values(), desk.given, desk.moves, desk.now)
     await reservations.write(driver, new, list(desk.changed.values()))
+    await reservations.write_deliveries(driver, desk.new.values())
     plain = {sku: item for sku, item in desk.items.items() if item.touched and sku not in desk.composed}
     contents = {sku: profiles.encode(item.current(desk.now)) for sku, item in plain.items()}
     await reservations.put_profiles(driver, contents)

@@ -10,7 +10,7 @@ from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import HeldLine, Holding, Request
 from resolvers.flows.reserve_ship import Shipment
 from resolvers.flows.reserve_told import Told
-from resolvers.flows.reserve_wanted import Taken, keep_more, take_more
+from resolvers.flows.reserve_wanted import Taken, destination_of, keep_more, take_more
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import BadQuantity, to_base, to_smallest
 from rules.reservation import Changed, NotPossible, Reservation, confirm, extend, give_back, ship
@@ -142,6 +142,12 @@ def _ship(of: _Attempt) -> Effect:
     return changed, 0
 
 
+SEVERAL_DESTINATIONS = (
+    "SEVERAL_DESTINATIONS",
+    "More is wanted of reservations whose goods go to different destinations, or by different services.",
+    "Change those of one destination and service at a time.",
+)
+
 ACTS: dict[str, Callable[[_Attempt], Effect]] = {
     "confirm": _confirm,
     "extend": _extend,
@@ -153,7 +159,14 @@ ACTS: dict[str, Callable[[_Attempt], Effect]] = {
 
 
 def _with_more(desk: Desk, request: Request, done: Sequence[Done]) -> list[Done]:
-    """Where more is wanted: whether there is."""
+    """Where more is wanted: whether there is. What more is taken at once all goes to one destination."""
+    more = [destination_of(each.before) for each in done if each.more and each.before is not None]
+    done = [
+        replace(each, more=0, problem=SEVERAL_DESTINATIONS)
+        if each.more and each.before is not None and destination_of(each.before) != more[0]
+        else each
+        for each in done
+    ]
     wanted = [(each.before, each.more) for each in done if each.more and each.before is not None]
     found = iter(take_more(desk, request, wanted) if wanted else ())
     return [_with_taken(desk, each, next(found)) if each.more else each for each in done]

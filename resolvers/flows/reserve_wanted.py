@@ -13,14 +13,14 @@ from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_firm import check_at_hand, place_orders, read_along
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
-from rules.ask import RequestLine, answer, asking
+from rules.ask import Delivered, RequestLine, answer, asking
 from rules.bounds import in_words
 from rules.capability import CapableAnswer
 from rules.ctp_promise import KINDS
 from rules.model import LineAnswer, LineOutcome, LineProblem, Manner, ScheduleLine
 from rules.promise import manner_of
 from rules.quantity import to_base
-from rules.reservation import Part, Reservation, made
+from rules.reservation import Delivery, Part, Reservation, made
 
 GROUP_DAYS_MAX = 366
 
@@ -272,7 +272,7 @@ def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
     body, line = request.body, taken.line
     assert isinstance(body, Wanting)
     parts = tuple(
-        Part(number, part.site_id, part.position, part.needed, part.quantity, part.quantity)
+        Part(number, part.site_id, part.position, part.needed, part.quantity, part.quantity, _way(part))
         for number, part in enumerate(taken.parts)
     )
     ends = None if body.seconds is None else desk.now + timedelta(seconds=body.seconds)
@@ -289,22 +289,39 @@ def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
         actor=request.person,
         order_id=line.order_id,
         line_id=line.line_id,
+        ship_to=None if body.to is None else body.to.destination,
+        service=None if body.to is None else body.to.service,
     )
 
 
+def _way(part: ScheduleLine) -> Delivery | None:
+    return None if part.ship_on is None else Delivery(part.ship_on, part.day, part.service)
+
+
+def destination_of(reservation: Reservation) -> Delivered | None:
+    """Where its goods go, as it was asked."""
+    if reservation.ship_to is None:
+        return None
+    return Delivered(reservation.ship_to, reservation.service)
+
+
 def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, int]]) -> list[Taken]:
-    """What there is for so much more of each reservation, on the day it is wanted; nothing is kept yet."""
+    """What there is for so much more of each reservation, on the day it is wanted; nothing is kept yet.
+
+    All of them go to one destination.
+    """
     lines = []
     for before, more in wanted:
         precision = desk.items[before.sku].profile.precision
         ask = RequestLine(before.sku, Decimal(more).scaleb(-precision), before.wanted)
         lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
-    return _take(desk, request, lines)
+    [to] = {destination_of(before) for before, _ in wanted}
+    return _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines)
 
 
 def keep_more(desk: Desk, request: Request, place: int, before: Reservation, taken: Taken) -> Reservation:
     """A new reservation beside the one there is, on the same terms."""
-    body = Wanting((taken.line,), holder=before.holder)
+    body = Wanting((taken.line,), holder=before.holder, to=destination_of(before))
     new = _reservation(desk, replace(request, body=body), taken)
     new = replace(new, expires_at=before.expires_at, state=before.state)
     _order(desk, request, taken, new)

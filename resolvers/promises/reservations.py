@@ -131,6 +131,9 @@ class ReservationPart:
     day: date = shown("The day the goods must be free for picking, in the site's zone.")
     site: str = shown("The site they come from.")
     position: str = shown("The name under which they are counted: own, consignment, drop_ship, ...")
+    ship_on: date | None = shown("The day they leave the site; null where they are taken there.")
+    promised: date | None = shown("The day of receipt promised; null where they are taken at the site.")
+    service: str | None = shown("The carrier's service that brings them.")
     quantity: Quantity = shown("How much was reserved.")
     open: Quantity = shown("How much of it is still kept.")
 
@@ -141,7 +144,9 @@ class Reservation:
     channel: str = shown("The channel that reserved.")
     sku: Sku = shown("The item.")
     state: ReservationState = shown("Where it stands now, by the store's clock.")
-    wanted: date = shown("The day it was wanted.")
+    wanted: date = shown("The day it was wanted: of receipt, where it says where to.")
+    ship_to: str | None = shown("Where the goods go; null where they are taken at their site.")
+    service: str | None = shown("The carrier's service that was asked for; null: any.")
     quantity: Quantity = shown("How much was reserved.")
     open: Quantity = shown("How much it still keeps.")
     made_at: datetime = shown("When it was made.")
@@ -167,6 +172,8 @@ def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
         sku=Sku(held.sku),
         state=ReservationState(standing),
         wanted=held.wanted,
+        ship_to=held.ship_to,
+        service=held.service,
         quantity=base(held.quantity),
         open=base(held.open if keeps else 0),
         made_at=held.made_at,
@@ -179,6 +186,9 @@ def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
                 day=part.needed_on,
                 site=part.site_id,
                 position=part.position,
+                ship_on=None if part.delivery is None else part.delivery.ship_on,
+                promised=None if part.delivery is None else part.delivery.promised,
+                service=None if part.delivery is None else part.delivery.service or None,
                 quantity=base(part.quantity),
                 open=base(part.open if keeps else 0),
             )

@@ -106,3 +106,94 @@ async def test_a_lane_in_hours_goes_by_the_clock_also_when_clocks_change(berlin:
     assert (part["shipOn"], part["day"]) == ("2026-03-28", "2026-03-29")
     [part] = (await ask(berlin, saturday, to="GB", service="late", wanted="2026-03-28"))["schedule"]
     assert part["day"] == "2026-03-29", "29 hours from 17:00Z end at 22:00Z, which is 23:00 in London"
+
+
+DONE = """operation { status lines { reservation beside quantity problem { code nextStep }
+  parts { day neededOn shipOn service site quantity } } }"""
+RESERVE = f"mutation($input: ReserveInput!) {{ reserve(input: $input) {{ {DONE} }} }}"
+PROMISE = f"mutation($input: PromiseInput!) {{ promise(input: $input) {{ {DONE} }} }}"
+CHANGE = f"mutation($input: ChangeInput!) {{ change(input: $input) {{ {DONE} }} }}"
+LOOK = """query($id: ID!) { reservation(id: $id) { shipTo service wanted quantity
+  parts { day shipOn promised service quantity } } }"""
+PART = {"day": "2026-03-27", "shipOn": "2026-03-30", "promised": "2026-04-01", "service": "parcel"}
+
+
+async def done(client: Client, mutation: str, **given: Any) -> Any:
+    """The outcome of one mutation, as of the instant that is in time."""
+    [payload] = (await client.ask(mutation, input={"channel": "web", **given})).values()
+    return payload["operation"]
+
+
+async def look(client: Client, line: Any, name: str = "reservation") -> Any:
+    return (await client.ask(LOOK, id=line[name]))["reservation"]
+
+
+def wanted(quantity: int = 4) -> dict[str, object]:
+    return {"sku": "TEA", "quantity": quantity, "wanted": "2026-04-01"}
+
+
+async def test_a_reservation_keeps_where_it_goes_and_when_it_leaves(berlin: Client):
+    """The goods are kept for the day they are needed; the customer is promised the day of receipt."""
+    await set_now(berlin, ORDERED_IN_TIME)
+    made = await done(berlin, RESERVE, key="1", lines=[wanted()], shipTo="US-NY")
+    [line] = made["lines"]
+    assert line["parts"] == [
+        {"day": "2026-04-01", "neededOn": "2026-03-27", "shipOn": "2026-03-30", "service": "parcel"}
+        | {"site": "BER", "quantity": 4}
+    ]
+    kept = await look(berlin, line)
+    assert kept == {
+        "shipTo": "US-NY",
+        "service": None,
+        "wanted": "2026-04-01",
+        "quantity": 4,
+        "parts": [PART | {"quantity": 4}],
+    }
+
+
+async def test_what_a_change_wants_more_goes_to_the_same_place_by_the_same_service(berlin: Client):
+    """Though a faster one has come up since."""
+    await set_now(berlin, ORDERED_IN_TIME)
+    given = {"lines": [wanted()], "shipTo": "US-NY", "service": "parcel"}
+    [line] = (await done(berlin, RESERVE, key="1", **given))["lines"]
+    await tell(berlin, "erp", LaneFact("BER", "US-NY", "air", transit_days=1))
+    change = {"reservation": line["reservation"], "quantity": 6}
+    changed = await done(berlin, CHANGE, key="2", lines=[change])
+    beside = await look(berlin, changed["lines"][0], "beside")
+    assert (beside["shipTo"], beside["service"]) == ("US-NY", "parcel")
+    assert beside["parts"] == [PART | {"quantity": 2}]
+
+
+async def test_more_for_two_destinations_is_asked_one_after_the_other(berlin: Client):
+    """Else each would be told of the same units."""
+    await set_now(berlin, ORDERED_IN_TIME)
+    await tell(berlin, "erp", LaneFact("BER", "GB", "parcel", transit_days=1))
+    names = []
+    for key in ("US-NY", "GB"):
+        made = await done(berlin, RESERVE, key=key, lines=[wanted()], shipTo=key)
+        names.append(made["lines"][0]["reservation"])
+    lines = [{"reservation": name, "quantity": 6} for name in names]
+    told = await done(berlin, CHANGE, key="both", lines=lines)
+    assert told["status"] == "REFUSED"
+    assert told["lines"][1]["problem"]["code"] == "SEVERAL_DESTINATIONS"
+    assert (await done(berlin, CHANGE, key="one", lines=lines[1:]))["status"] == "ACCEPTED"
+
+
+async def test_an_inquiry_is_promised_to_the_place_it_asked_for(berlin: Client):
+    """With the days it was told of."""
+    await set_now(berlin, ORDERED_IN_TIME)
+    asked = {"quantity": 4, "wanted": "2026-04-01", "to": "US-NY", "service": "parcel"}
+    inquiry = (await berlin.ask(ASK, **asked))["availability"]["inquiry"]
+    [line] = (await done(berlin, PROMISE, key="1", inquiry=inquiry))["lines"]
+    kept = await look(berlin, line)
+    assert (kept["shipTo"], kept["service"]) == ("US-NY", "parcel")
+    assert kept["parts"] == [PART | {"quantity": 4}]
+
+
+async def test_goods_taken_at_their_site_have_no_day_of_receipt(berlin: Client):
+    await set_now(berlin, ORDERED_IN_TIME)
+    [line] = (await done(berlin, RESERVE, key="1", lines=[wanted()]))["lines"]
+    kept = await look(berlin, line)
+    assert (kept["shipTo"], kept["service"]) == (None, None)
+    plain = {"day": "2026-04-01", "shipOn": None, "promised": None, "service": None, "quantity": 4}
+    assert kept["parts"] == [plain]
