@@ -39,7 +39,7 @@ IS_PLAIN_ASKER = usual_but(Asker, "channel", "sourcing", "manner", "when", "capa
 IS_PLAIN_MANNER = usual_but(Manner, "backorder", "max_sites", "max_dates")
 IS_PLAIN_SOURCING = usual_but(Sourcing, "serves", "turn", "floor", "horizon_days", "cut_off")
 IS_PLAIN_ITEM = usual_but(ItemPosition, "profile", "sites", "stocks")
-IS_PLAIN_PROFILE = usual_but(Profile, "sku", "unit", "precision", "sites", "part_of", "item_class")
+IS_PLAIN_PROFILE = usual_but(Profile, "sku", "unit", "precision", "sites", "part_of", "item_class", "terms")
 IS_PLAIN_PART = usual_but(ScheduleLine, "day", "site_id", "quantity", "position")
 
 
@@ -76,7 +76,8 @@ def at_once(item: ItemPosition, answer: LineAnswer, asker: Asker) -> AtOnce | No
 
     None where it was not given so, or where there is more to be looked at.
     """
-    if answer.open or len(answer.schedule) != 1 or not IS_PLAIN_ITEM(item):
+    was_tried_otherwise = type(answer) is not LineAnswer  # late or short, so that buying or making was tried
+    if was_tried_otherwise or answer.open or len(answer.schedule) != 1 or not IS_PLAIN_ITEM(item):
         return None
     [part] = answer.schedule
     rows = [rows for rows in item.sites if rows.site_id == part.site_id]

@@ -18,7 +18,7 @@ async def write(driver: Any, changed: Sequence[Changed], moves: Sequence[Moved],
     ]
     if parts:
         await driver.execute(PUT_PARTS, *map(list, zip(*parts, strict=True)))
-    await reservations.write(driver, (), (), moves, at)
+    await reservations.write(driver, reservations.rows_of((), (), moves, at), ())
 
 
 async def sequences(driver: Any, skus: Iterable[str]) -> dict[str, int]:
