@@ -203,6 +203,13 @@ async def put_lots(tx: AsyncConnection, lots: list[dict[str, Any]]) -> set[str]:
     return {lot["sku"] for lot in await upsert(tx, tables.lot, lots)}
 
 
+async def measured_in(tx: AsyncConnection, sku: str) -> tuple[str, int]:
+    """The item's base unit and its precision; no unit where nobody knows the item."""
+    columns = select(tables.item.c.unit, tables.item.c.precision).where(tables.item.c.sku == sku)
+    row = (await tx.execute(columns)).one_or_none()
+    return ("", 0) if row is None else (row.unit, row.precision)
+
+
 async def precisions(tx: AsyncConnection) -> dict[str, int]:
     """The precision of every item."""
     rows = await tx.execute(select(tables.item.c.sku, tables.item.c.precision))

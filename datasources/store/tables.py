@@ -41,6 +41,16 @@ def _open_version(name: str, *key: str) -> sa.Index:
     return sa.Index(f"{name}_open", *key, unique=True, postgresql_where=sa.text("recorded_until IS NULL"))
 
 
+def _closed(table: str) -> sa.Index:
+    """Finds the versions of an item that are no longer in force, by when that ended."""
+    return sa.Index(
+        f"{table}_closed_by_item",
+        "sku",
+        "recorded_until",
+        postgresql_where=sa.text("recorded_until IS NOT NULL"),
+    )
+
+
 deployment = sa.Table(
     "deployment",
     metadata,
@@ -248,6 +258,7 @@ supply_line = sa.Table(
     _open_version("supply_line", "source", "line_id"),
     sa.Index("supply_line_versions", "line_id", "source", "version_id"),
     sa.Index("supply_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
+    _closed("supply_line"),
     sa.Index("supply_line_by_supplier", "supplier", "line_id", postgresql_where=sa.text("supplier <> ''")),
     comment="Outside facts: open receipts. `due` is the local day it counts from.",
 )
@@ -269,6 +280,7 @@ demand_line = sa.Table(
     _open_version("demand_line", "channel", "order_id", "line_id"),
     sa.Index("demand_line_versions", "order_id", "line_id", "channel", "version_id"),
     sa.Index("demand_line_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
+    _closed("demand_line"),
     comment="Outside facts: open order lines, keyed (channel, order, line) so that each counts once.",
 )
 
@@ -290,6 +302,7 @@ hold = sa.Table(
     _open_version("hold", "source", "hold_id"),
     sa.Index("hold_versions", "hold_id", "source", "version_id"),
     sa.Index("hold_by_item", "sku", postgresql_where=sa.text("recorded_until IS NULL")),
+    _closed("hold"),
     comment="Outside facts: quantities, lots and bins set apart from promising.",
 )
 
@@ -303,6 +316,7 @@ safety_stock = sa.Table(
     sa.Column("starts", sa.Date, nullable=False),
     sa.Column("quantity", sa.BigInteger, nullable=False),
     _open_version("safety_stock", "sku", "site_id", "starts"),
+    _closed("safety_stock"),
     comment="What is kept from new promises from the day `starts` on, until a later row; "
     "the first day is always.",
 )
@@ -668,6 +682,7 @@ reservation = sa.Table(
         sa.text("coalesce(expires_at, 'infinity')"),
         postgresql_where=sa.text("state IN ('active', 'confirmed')"),
     ),
+    sa.Index("reservation_by_item", "sku"),
     sa.Index(
         "reservation_by_order",
         "order_id",

@@ -14,11 +14,16 @@ from starlette.responses import Response
 from gateway.console import filters
 from gateway.console.pages import HEADERS, Frame, page
 from gateway.console.projection import Projection, project
+from gateway.console.timeline import Timeline, of_schedule
 from gateway.console.verdicts import Verdict, fate, verdict
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, Replay, replay
+from resolvers.flows.resting import resting
+from resolvers.flows.since import since
+from resolvers.promises.changed import ChangeSince, change_since
 from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
 from resolvers.promises.reasons import Earlier, Explanation, SiteExplanation
+from resolvers.promises.resting import RestsOn, rests_on
 from resolvers.promises.types import Availability, AvailabilityLine
 from rules.errors import NotFound
 
@@ -84,8 +89,39 @@ async def promise_page(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryP
         derivation=_derivation(read, filters.text(query, "site"), frame),
         sources=source_ages(read.again.quote, is_inside=frame.is_inside),
         degraded=silent_sources(read.again.quote, is_inside=frame.is_inside),
+        timeline=_timeline(read),
+        resting=await _resting(deps, read, frame),
+        since=await _since(deps, read, frame),
         rules=rules_fired(read.again.quote, read.chosen.number) if frame.is_inside else None,
     )
+
+
+def _timeline(read: _Read) -> Timeline | None:
+    """The chosen line's schedule, from the earliest local day of the answer on."""
+    rows = read.again.quote.positions.get(read.chosen.told.sku)
+    if rows is None or not rows.sites:
+        return None
+    today = min(site.today for site in rows.sites)
+    return of_schedule(read.chosen.told.schedule, today, read.chosen.told.wanted, read.chosen.unit)
+
+
+async def _resting(deps: Deps, read: _Read, frame: Frame) -> list[RestsOn]:
+    found = await resting(deps, read.again.quote, read.chosen.number)
+    return [rests_on(each, _precision(read), is_inside=frame.is_inside) for each in found]
+
+
+async def _since(deps: Deps, read: _Read, frame: Frame) -> list[ChangeSince] | None:
+    """What was recorded after the answer, for those inside."""
+    if not frame.is_inside or read.explanation is None:
+        return None
+    assert frame.caller is not None, "pages are read by someone"
+    found = await since(deps, read.again.quote, read.chosen.number, frame.caller)
+    return [change_since(each, _precision(read)) for each in found]
+
+
+def _precision(read: _Read) -> int:
+    item = read.again.quote.positions.get(read.chosen.told.sku)
+    return 0 if item is None else item.profile.precision
 
 
 async def promise_json(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryParams) -> Response:

@@ -14,12 +14,13 @@ from gateway.console.filters import BadFilter
 from gateway.console.inquiry_list import inquiry_list
 from gateway.console.pages import TRACE_READERS, Frame, page, read_clock, refusal_page
 from gateway.console.promise_page import promise_json, promise_page
+from gateway.console.reservation_page import reservation_page
 from gateway.console.rule_routes import rule_routes
 from gateway.console.signing import ForeignForm, Signing, ask_to_sign_in
 from gateway.console.trace_pages import NoTrace, trace_list, trace_page
 from resolvers.flows.deps import Caller, Deps
 from resolvers.governance.types import READERS as RULE_READERS
-from resolvers.promises.queries import inquiry_id
+from resolvers.promises.queries import inquiry_id, reservation_id
 from resolvers.roles import ROLES
 from rules.errors import (
     AlreadyInForce,
@@ -81,6 +82,10 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
             pages.read("inquiries", lambda r, f: promise_page(deps, f, _inquiry(r), r.query_params)),
         ),
         Route(
+            "/reservations/{reservation}",
+            pages.read("inquiries", lambda r, f: reservation_page(deps, f, _reservation(r))),
+        ),
+        Route(
             "/traces",
             pages.read("traces", lambda r, f: trace_list(deps, f, r.query_params), TRACE_READERS),
         ),
@@ -94,6 +99,10 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
 
 def _inquiry(request: Request) -> UUID:
     return inquiry_id(request.path_params["inquiry"])
+
+
+def _reservation(request: Request) -> UUID:
+    return reservation_id(request.path_params["reservation"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import orjson
 
-from datasources.store import clock, inquiries, operations, reservations
+from datasources.store import clock, inquiries, operations, reservation_life, reservations
 from datasources.store.inquiries import Logged
 from datasources.store.operations import Operation
+from datasources.store.reservation_life import Step
 from resolvers.flows.deps import Caller, Deps
 from resolvers.flows.reserve_requests import (
     HeldLine,
@@ -28,6 +29,7 @@ from telemetry.spans import span
 
 INQUIRY_GOOD_FOR = timedelta(hours=24)
 """So long what an inquiry was told can be promised from it."""
+STEPS_MAX = 1_000
 
 
 async def commit(deps: Deps, request: Request, caller: Caller) -> Operation:
@@ -114,6 +116,11 @@ async def operation(deps: Deps, channel: str, key: str, caller: Caller) -> Opera
     if not caller.may_see_channel(channel) or "\0" in channel + key:
         return None
     return await operations.find(deps.store.pool, (caller.person, channel, key))
+
+
+async def life(deps: Deps, reservation_id: UUID) -> list[Step]:
+    """What became of a reservation, request by request: the first 1,000 steps. Raises StoreUnavailable."""
+    return await reservation_life.life(deps.store.pool, reservation_id, STEPS_MAX)
 
 
 async def reservation(deps: Deps, reservation_id: UUID, caller: Caller) -> tuple[Reservation, datetime]:

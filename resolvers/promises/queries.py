@@ -155,14 +155,13 @@ class PromisesQuery:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The reservation's id.")],
     ) -> Reservation:
-        held, now = await reserve.reservation(
-            info.context.deps, _reservation_id(str(id)), info.context.caller
-        )
+        held, now = await reserve.reservation(info.context.deps, reservation_id(str(id)), info.context.caller)
         row = await info.context.loaders.item.load(held.sku)
         return reservation_of(held, now, 0 if row is None else row["precision"])
 
 
-def _reservation_id(text: str) -> UUID:
+def reservation_id(text: str) -> UUID:
+    """The id as given out. Raises NotFound for what is no id at all."""
     try:
         return UUID(text)
     except ValueError as bad:

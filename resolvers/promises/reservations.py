@@ -3,11 +3,15 @@
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import orjson
 import strawberry
 
 from datasources.store.operations import Operation as Kept
+from datasources.store.reservation_life import Step
+from resolvers.context import Info
+from resolvers.flows import reserve
 from resolvers.promises.types import Problem, SchedulePart
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -138,6 +142,36 @@ class ReservationPart:
     open: Quantity = shown("How much of it is still kept.")
 
 
+@strawberry.type(
+    description="What one request did to one part of a reservation.", directives=[roles(EVERYONE)]
+)
+class ReservationStep:
+    at: datetime = shown("When, by the store's clock.")
+    act: str = shown("reserve, promise, extend, confirm, release, cancel, change, ship, ...")
+    site: str = shown("The part's site.")
+    day: date = shown("The part's day, on which the goods must be free for picking.")
+    active: Quantity = shown("How much was added to what it keeps for a while; below 0: taken off.")
+    confirmed: Quantity = shown("How much was added to what it keeps without an end; below 0: taken off.")
+    expires_at: datetime | None = shown("Until when it kept it afterwards; null is without an end.")
+    person: str | None = shown("Who asked for it; null for a storefront.")
+    key: str = shown("The request's key.")
+
+
+def step_of(step: Step, precision: int, *, is_inside: bool) -> ReservationStep:
+    """The step in base units, as the caller may see it."""
+    return ReservationStep(
+        at=step.at,
+        act=step.act,
+        site=step.site_id,
+        day=step.needed_on,
+        active=Quantity(to_base(step.active, precision)),
+        confirmed=Quantity(to_base(step.confirmed, precision)),
+        expires_at=step.expires_at,
+        person=step.person if is_inside else None,
+        key=step.key,
+    )
+
+
 @strawberry.type(description="Goods kept for somebody.", directives=[roles(EVERYONE)])
 class Reservation:
     reservation: strawberry.ID = shown("Its id.")
@@ -156,6 +190,12 @@ class Reservation:
     line: str | None = shown("The order's line it stands for.")
     parts: list[ReservationPart] = shown("Where and when the goods are kept.")
     as_of: datetime = shown("The instant this is true for.")
+    precision: strawberry.Private[int]
+
+    @shown("What became of it, request by request: the first 1,000 steps.")  # type: ignore[untyped-decorator]
+    async def life(self, info: Info) -> list[ReservationStep]:
+        steps = await reserve.life(info.context.deps, UUID(str(self.reservation)))
+        return [step_of(each, self.precision, is_inside=info.context.is_inside) for each in steps]
 
 
 def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
@@ -195,4 +235,5 @@ def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
             for part in held.parts
         ],
         as_of=now,
+        precision=precision,
     )

@@ -8,7 +8,9 @@ import strawberry
 from resolvers.context import Info
 from resolvers.flows.quote import Quote
 from resolvers.flows.resting import resting
+from resolvers.flows.since import since
 from resolvers.methods import AtpMethod, shown_quantity
+from resolvers.promises.changed import ChangeSince, change_since
 from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
 from resolvers.promises.reasons import Explanation, RuleFired, SilentSource, SourceAge
 from resolvers.promises.resting import RestsOn, rests_on
@@ -95,6 +97,14 @@ class AvailabilityLine:
         precisions = {sku: item.profile.precision for sku, item in self.quote.positions.items()}
         is_inside = info.context.is_inside
         return [rests_on(each, precisions[self.sku], is_inside=is_inside) for each in found]
+
+    @shown("What was recorded about the item after this answer, newest first, at most 100.", to=INSIDE)  # type: ignore[untyped-decorator]
+    async def since(self, info: Info) -> list[ChangeSince]:
+        if self.sku not in self.quote.positions:
+            return []
+        found = await since(info.context.deps, self.quote, self.number, info.context.caller)
+        precision = self.quote.positions[self.sku].profile.precision
+        return [change_since(each, precision) for each in found]
 
     @shown("The rows of rule files that this answer rests on, at most 500.", to=INSIDE)  # type: ignore[untyped-decorator]
     def rules(self) -> list[RuleFired]:

@@ -34,6 +34,8 @@ from tests.console.reading import Page, Reader, signed_in
 from tests.deciding import decide_by, position, promising
 
 SCHEMA = build_schema()._schema
+AFTERWARDS = ("rules", "restsOn", "since")
+"""Fields read from elsewhere when they are asked for."""
 
 
 def everything(type_name: str) -> str:
@@ -43,7 +45,7 @@ def everything(type_name: str) -> str:
     for name, field in kind.fields.items():
         below = get_named_type(field.type)
         is_ours = isinstance(below, GraphQLObjectType)
-        if name not in {*HIDDEN, "rules"} and not (is_ours and below.name == type_name):
+        if name not in {*HIDDEN, *AFTERWARDS} and not (is_ours and below.name == type_name):
             chosen.append(f"{name} {everything(below.name)}" if is_ours else name)
     return "{ " + " ".join(chosen) + " }"
 

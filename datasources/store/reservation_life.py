@@ -1,0 +1,51 @@
+"""What became of a reservation, request by request."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from datasources.store.unit import unavailable_is_typed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one request did to one part: units added to what is active, and to what is confirmed."""
+
+    at: datetime
+    act: str
+    site_id: str
+    needed_on: date
+    active: int
+    confirmed: int
+    expires_at: datetime | None
+    person: str
+    key: str
+
+
+async def life(pool: asyncpg.Pool, reservation_id: UUID, most: int) -> list[Step]:
+    """The steps of the reservation's life from its making on, the first so many. Raises StoreUnavailable."""
+    async with unavailable_is_typed(), pool.acquire() as connection:
+        rows = await connection.fetch(LIFE, reservation_id, most)
+    return [
+        Step(
+            row["at"].astimezone(UTC),
+            row["act"],
+            row["site_id"],
+            row["needed_on"],
+            row["active"],
+            row["confirmed"],
+            row["expires_at"] and row["expires_at"].astimezone(UTC),
+            row["person"],
+            row["key"],
+        )
+        for row in rows
+    ]
+
+
+LIFE = """
+SELECT move.at, act, site_id, needed_on, active, confirmed, move.expires_at, person, key
+FROM reservation_move AS move JOIN reservation_part USING (reservation_id, part)
+WHERE reservation_id = $1 ORDER BY move_id LIMIT $2
+"""
