@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from rules import slots
 from rules.capability import try_lines
 from rules.ctp_promise import Capability
 from rules.delivery import When
@@ -24,6 +25,7 @@ from rules.packs import Rounding
 from rules.position import ItemPosition
 from rules.promise import Asker, bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
+from rules.slots import Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def asking(
     *,
     by_person: bool = False,
     binding: bool = False,
+    taken: Slots | None = None,
 ) -> Asker:
     """The channel as it asks at an instant: how the rules let sites serve it. Each is asked for once.
 
@@ -92,6 +95,7 @@ def asking(
             by_person=by_person,
             binding=binding,
         ),
+        taken,
     )
 
 
@@ -158,11 +162,20 @@ def logged_ask(
     to: Delivered | None = None,
     *,
     by_person: bool = False,
+    taken: Sequence[Sequence[object]] = (),
 ) -> dict[str, object]:
-    """The ask as it is logged, with the arithmetic it was decided by: enough to ask again."""
+    """The ask as it is logged, with the arithmetic it was decided by: enough to ask again.
+
+    `taken` are the slots that orders have at the sites asked.
+    """
     ask = {"arithmetic": ARITHMETIC, "lines": ask_record(requests), "methods": list(methods)}
     where = {} if to is None else {"to": [to.destination, to.service]}
-    return {**ask, **where, **({"by_person": True} if by_person else {})}
+    return {
+        **ask,
+        **where,
+        **({"by_person": True} if by_person else {}),
+        **({"slots": list(taken)} if taken else {}),
+    }
 
 
 def ask_record(requests: Sequence[RequestLine]) -> list[list[object]]:
@@ -201,6 +214,11 @@ def read_destination(record: Any) -> Delivered | None:
 def read_by_person(record: Any) -> bool:
     """Whether a person asked who may agree to goods being bought or made, as `logged_ask` wrote it."""
     return bool(isinstance(record, dict) and record.get("by_person"))
+
+
+def read_slots(record: Any) -> Slots:
+    """The slots that orders had at the sites asked, as `logged_ask` wrote them."""
+    return Slots(slots.read(record.get("slots", ())) if isinstance(record, dict) else {})
 
 
 def read_methods(record: Any) -> tuple[str, ...]:

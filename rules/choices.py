@@ -83,6 +83,14 @@ class BookChoices:
     quiet: list[_Quiet] = field(default_factory=list, compare=False, repr=False)
     """What was last found out about silence, at most one."""
 
+    def limits_orders(self) -> bool:
+        """Whether any row limits the orders that leave a site a day, in force or not."""
+        rows = self.book.compiled["sourcing"].table.rows
+        found: bool = self.kept.setdefault(
+            "limits_orders", any(row.then["orders_a_day"] is not None for row in rows)
+        )
+        return found
+
     def basis(self, now: datetime) -> object:
         """The rows in force in each zone: equal at two instants if all rows are the same."""
         latest = self.latest.get(EVERYWHERE)

@@ -212,7 +212,11 @@ DECISIONS: Mapping[str, Decision] = _by_name(
             Given("turn", "int", "1 is asked first; sites of one turn follow their ids", least=1, most=99),
             Given("floor", "int", "so many of an item stay at the site for its own counter", most=1_000_000),
             Given(
-                "orders_a_day", "int", "orders it can ship a day; none: no limit", most=1_000_000, none=True
+                "orders_a_day",
+                "int",
+                "orders that can leave it a day, one slot each; none: no limit",
+                most=1_000_000,
+                none=True,
             ),
         ),
     ),

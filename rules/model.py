@@ -342,6 +342,10 @@ class Silence:
 class Choices(Protocol):
     """What the analysts' rules say at an instant, asked by class. `rules.choices` takes it from a book."""
 
+    def limits_orders(self) -> bool:
+        """Whether any row limits the orders that leave a site a day."""
+        ...
+
     def basis(self, now: datetime) -> object:
         """What prepared positions depend on besides local days: equal at two instants if nothing changed."""
         ...

@@ -24,6 +24,7 @@ from rules.model import (
 )
 from rules.packs import Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
+from rules.slots import Gate, OpenSlots, Slots
 from rules.spread import Serving, by_method, promisable, spread
 
 PERCENT = 100
@@ -53,6 +54,8 @@ class Asker:
     when: When | None = None
     capability: Capability | None = None
     """What it may do with goods still to be bought or made; None: they are not thought of."""
+    slots: Slots | None = None
+    """The orders that leave each site on each day; None: none do so far."""
 
 
 ANYBODY = Asker("")
@@ -71,9 +74,10 @@ def decide(
     """
     sharing = _share(lines, positions)
     kept: dict[Place, LeftOfItem] = {}
+    slots = (asker.slots or Slots()).begin()
 
     def serving(line: AskLine, item: ItemPosition) -> list[Serving]:
-        return servings(line, item, asker, kept if sharing else {})
+        return servings(line, item, asker, kept if sharing else {}, slots)
 
     decided = []
     for line in lines:
@@ -93,8 +97,17 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
     return len(set(taken)) < len(taken)
 
 
-def servings(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, LeftOfItem]) -> list[Serving]:
-    """The positions that serve the line, in the order they are asked: by turn, site and position."""
+def servings(
+    line: AskLine,
+    item: ItemPosition,
+    asker: Asker,
+    left: dict[Place, LeftOfItem],
+    slots: OpenSlots | None = None,
+) -> list[Serving]:
+    """The positions that serve the line, in the order they are asked: by turn, site and position.
+
+    Without `slots` those of the asker are begun anew.
+    """
     found = []
     for rows in item.sites:
         if line.site_id not in (None, rows.site_id) or not rows.serves(asker.channel):
@@ -103,7 +116,14 @@ def servings(line: AskLine, item: ItemPosition, asker: Asker, left: dict[Place, 
         if by_rule.serves:
             served = _served(rows, asker.when, by_rule)
             if served is not None:
-                found.append(Serving(_left_at(rows, item, left, by_rule.floor), by_rule.turn, *served))
+                left_there = _left_at(rows, item, left, by_rule.floor)
+                gate = None
+                if by_rule.orders_a_day is not None:
+                    slots = slots or (asker.slots or Slots()).begin()
+                    company = None if asker.when is None else asker.when.company
+                    order = slots.order_of(line.number)
+                    gate = Gate(slots, rows.site_id, order, by_rule.orders_a_day, company)
+                found.append(Serving(left_there, by_rule.turn, *served, gate))
     return sorted(found, key=attrgetter("turn"))
 
 

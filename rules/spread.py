@@ -11,6 +11,7 @@ from rules.left import Left
 from rules.model import Manner, ScheduleLine
 from rules.packs import Terms, floored
 from rules.position import SitePosition
+from rules.slots import Gate
 from rules.sourcing import DatedPart, Offer, Split, over_days, pool_number
 
 
@@ -26,6 +27,8 @@ class Serving:
     first: date
     last: date
     delivery: Delivery | None = None
+    gate: Gate | None = None
+    """The site's slots, where the rules limit the orders that leave it a day."""
 
     @property
     def site_id(self) -> str:
@@ -41,7 +44,15 @@ class Serving:
     def number(self, day: date) -> int:
         """What can still be promised for the day."""
         needed = self.needed_on(day)
-        return 0 if needed is None else self.left.on(needed)
+        if needed is None or (self.gate is not None and not self.gate.lets(self._ship_on(day, needed))):
+            return 0
+        return self.left.on(needed)
+
+    def _ship_on(self, day: date, needed: date) -> date:
+        """The day goods leave that are needed at the site for the day asked for."""
+        assert self.gate is not None, "without slots nobody asks when goods leave"
+        chain = None if self.delivery is None else self.delivery.latest(day)
+        return self.gate.leaves(needed) if chain is None else chain.ship_on
 
     def by_method(self, method: str, day: date) -> int:
         """What the method says for the day."""
@@ -51,6 +62,9 @@ class Serving:
     def give(self, day: date, quantity: int) -> ScheduleLine:
         """So much is promised for the day."""
         rows = self.left.rows
+        needed = self.needed_on(day)
+        if self.gate is not None and needed is not None:
+            self.gate.take(self._ship_on(day, needed))
         if self.delivery is None:
             self.left.give(day, quantity)
             return ScheduleLine(day, rows.site_id, quantity, _label(rows, day), rows.position)

@@ -252,6 +252,9 @@ class PlainChoices:
     served_so: Manner = field(default_factory=Manner)
     kept: Mapping[str, Keeping] = field(default_factory=dict)
 
+    def limits_orders(self) -> bool:
+        return any(each.orders_a_day is not None for each in self.served.values())
+
     def basis(self, now: datetime) -> object:
         return None
 

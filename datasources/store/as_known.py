@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, kits, live, rulebooks, shelf, tables
+from datasources.store import catalogue, kits, live, rulebooks, shelf, slots, tables
 from datasources.store.live import Kept
 from datasources.store.mirror import (
     BILL,
@@ -57,6 +57,7 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
         setup = setup_of(company, await shelf.book(store.pool, await rulebooks.in_force(tx, now)))
         profiles = await _with_what_they_take(tx, await profiles_at(tx, asked, moment), moment)
         watermarks = await _watermarks(tx, now)
+        taken = await slots.counted_at(tx, now) if setup.choices.limits_orders() else {}
     ages = read_watermarks(watermarks)
     silent = setup.choices.silent(ages, now)
     return Snapshot(
@@ -68,6 +69,7 @@ async def snapshot_at(store: Store, skus: Sequence[str], moment: Moment) -> Snap
         ages=ages,
         watermarks=watermarks,
         silent=silent,
+        slots=taken,
     )
 
 

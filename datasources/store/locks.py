@@ -66,6 +66,21 @@ async def lock_promised(driver: Any, held: Mapping[str, int]) -> list[Any]:
     return rows
 
 
+async def lock_slots(driver: Any, sites: Iterable[str]) -> None:
+    """The slots of these sites are ours, on an asyncpg connection; the profiles must be locked before.
+
+    A site is locked for all its days: which of them a decision will try is not known before it.
+    """
+    ordered = sorted(set(sites))
+    await driver.execute(MAKE_SLOT_SITES, ordered)
+    await driver.execute(LOCK_SLOT_SITES, ordered)
+
+
+MAKE_SLOT_SITES = """
+INSERT INTO slot_site SELECT site_id FROM unnest($1::text[]) AS site_id ORDER BY site_id
+ON CONFLICT DO NOTHING
+"""
+LOCK_SLOT_SITES = "SELECT 1 FROM slot_site WHERE site_id = ANY($1::text[]) ORDER BY site_id FOR UPDATE"
 LOCK_PROMISED = """
 SELECT profile.sku, profile.sequence,
   CASE WHEN profile.sequence <> held.sequence THEN profile.content END AS content

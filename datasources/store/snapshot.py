@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -12,6 +12,7 @@ import orjson
 
 from datasources.store import catalogue, profiles, shelf
 from datasources.store.rulebooks import IN_FORCE_SQL
+from datasources.store.slots import COUNTED_SQL, SiteDay, read_counts
 from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
 from rules.choices import setup_of
@@ -44,6 +45,8 @@ class Snapshot:
     ages: tuple[SourceAge, ...]
     watermarks: str
     silent: Silent
+    slots: Mapping[SiteDay, int] = field(default_factory=dict)
+    """The orders that leave each site on each day; empty where no rule limits them."""
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class _Look:
     silent: Silent
     basis: object
     watermarks: str
+    slots: Mapping[SiteDay, int]
 
     def is_whole(self, asked: Iterable[str]) -> bool:
         """Whether it was also about all that the asked items are put together or made from."""
@@ -102,6 +106,8 @@ class SnapshotReader:
         self._watermarks: tuple[str, tuple[SourceAge, ...]] = ("", ())
         self._waiting: deque[tuple[set[str], asyncio.Future[_Look]]] = deque()
         self._looking: set[asyncio.Task[None]] = set()
+        self._limited = False
+        """Whether any rule limited the orders that leave a site a day, when last looked."""
 
     async def read(self, skus: Sequence[str]) -> Snapshot:
         """The items, and what they are put together or made from, as they are now.
@@ -158,14 +164,19 @@ class SnapshotReader:
         held = self._held_of(asked)
         sequences = [-1 if entry is None else entry.sequence for entry in held.values()]
         async with unavailable_is_typed(), self._pool.acquire() as connection:
-            row = await connection.fetchrow(DELTA, list(held), sequences)
+            limited = self._limited
+            row = await connection.fetchrow(DELTA, list(held), sequences, limited)
             key = (row["setup_hash"], row["book_version"])
             setup = self._setups.get(key) or await self._read_setup(connection, *key)
+            self._limited = setup.choices.limits_orders()
+            if self._limited and not limited:  # the first look under such rules
+                row = await connection.fetchrow(DELTA, list(held), sequences, True)  # noqa: FBT003
         now = row["now"].astimezone(UTC)
         silent = setup.choices.silent(self._ages(row["watermarks"]), now)
         still = tuple((site, silence.percent) for site, silence in silent.items())
         basis = (setup.setup_hash, setup.choices.basis(now), local_days(now, setup), still)
-        return _Look(held, self._entries(held, row), now, setup, silent, basis, row["watermarks"])
+        slots = read_counts(row["slots"]) if row["slots"] else {}
+        return _Look(held, self._entries(held, row), now, setup, silent, basis, row["watermarks"], slots)
 
     def _held_of(self, asked: Iterable[str]) -> dict[str, _Held | None]:
         """What is held of the items and of what they are put together or made from, in order."""
@@ -204,6 +215,7 @@ class SnapshotReader:
             self._ages(look.watermarks),
             look.watermarks,
             look.silent,
+            look.slots,
         )
 
     def _keep(self, sku: str, entry: _Held) -> _Held:
@@ -267,6 +279,7 @@ WATERMARKS_SQL = """
 DELTA = f"""
 SELECT earmark_now() AS now, catalogue.setup_hash, {IN_FORCE_SQL} AS book_version,
   {WATERMARKS_SQL} AS watermarks,
+  CASE WHEN $3 THEN {COUNTED_SQL} END AS slots,
   changed.skus, changed.sequences, changed.contents
 FROM catalogue, LATERAL (
   SELECT coalesce(array_agg(profile.sku), '{{}}') AS skus,

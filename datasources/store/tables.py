@@ -821,3 +821,28 @@ outbox = sa.Table(
     "cursor.",
 )
 """Messages of one key are written under the lock of one profile, so their ids are in the order of commits."""
+
+slot = sa.Table(
+    "slot",
+    metadata,
+    sa.Column("reservation_id", sa.Uuid, primary_key=True),
+    sa.Column("part", sa.SmallInteger, primary_key=True),
+    sa.Column("site_id", sa.Text, nullable=False),
+    sa.Column("ship_on", sa.Date, nullable=False),
+    sa.Column("ordered", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("ends", Instant),
+    sa.Column("closes", Instant),
+    sa.Column("given_back", Instant),
+    sa.Index("slot_by_day", "ship_on", "site_id"),
+    sa.Index("slot_by_order", "ordered"),
+    comment="Which order leaves which site on which day, where the site ships only so many a day. "
+    "Past `ends` a slot is free again, unless `closes` came first; nobody writes that.",
+)
+
+slot_site = sa.Table(
+    "slot_site",
+    metadata,
+    sa.Column("site_id", sa.Text, primary_key=True),
+    comment="Locked by whoever takes a slot at the site, after the profiles, in key order.",
+)

@@ -36,6 +36,10 @@ class Constants:
         """The same at any time."""
         return None
 
+    def limits_orders(self) -> bool:
+        """No site ships only so many orders a day."""
+        return False
+
     def policy_at(self, site_id: str, item_class: str, now: datetime) -> Policy:  # noqa: ARG002
         """The same everywhere."""
         return POLICY

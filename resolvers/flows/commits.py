@@ -24,6 +24,7 @@ from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
 from resolvers.flows.reserve_held import decide_held
 from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted
 from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
+from resolvers.flows.reserve_slots import open_slots, write_slots
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
 from rules.choices import setup_of
@@ -192,7 +193,13 @@ class Commits:
         ground = await reservations.ground(driver)
         ids = ids_named(requests)
         found = await reservations.find(driver, ids) if ids else {}
-        return Desk(await self._setting(driver, ground), items, found)
+        setting, taken = await self._setting(driver, ground), None
+        if setting.setup.choices.limits_orders():
+            profiles_read = [item.profile for item in items.values()]
+            taken, now = await open_slots(driver, requests, setting.setup, ground.now, profiles_read)
+            if now != ground.now:
+                setting = await self._setting(driver, await reservations.ground(driver))
+        return Desk(setting, items, found, slots=taken)
 
     async def _setting(self, driver: Any, ground: Ground) -> Setting:
         key = (ground.setup_hash, ground.book_version)
@@ -268,6 +275,8 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     await reservations.put_profiles(driver, contents)
     if desk.orders:
         await firm_orders.write(tx, desk.orders, desk.now)
+    if desk.slots is not None:
+        await write_slots(driver, desk.slots, desk.acts(), desk.now)
     if docks.moves:
         await docks.write(tx, desk)
     if desk.composed:

@@ -25,12 +25,14 @@ from rules.ask import (
     read_destination,
     read_methods,
     read_outcomes,
+    read_slots,
 )
 from rules.book import Book
 from rules.choices import setup_of
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
 from rules.model import LineOutcome, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
+from rules.slots import Slots, record
 from telemetry import names
 from telemetry.spans import span, trace_id_hex
 
@@ -91,9 +93,12 @@ async def quote(
     if channel not in snapshot.setup.channels:
         raise UnknownChannel(channel, snapshot.setup.channels)
     with span(names.DECIDE):
-        asker = asking(channel, snapshot.setup, snapshot.now, to, by_person=caller.may_agree)
+        slots = Slots(snapshot.slots)
+        asker = asking(channel, snapshot.setup, snapshot.now, to, by_person=caller.may_agree, taken=slots)
         outcomes = answer(requests, snapshot.positions, snapshot.setup, asker, methods)
-        ask = orjson.dumps(logged_ask(requests, methods, to, by_person=caller.may_agree)).decode()
+        taken = record(snapshot.slots, _sites_of(snapshot))
+        logged = logged_ask(requests, methods, to, by_person=caller.may_agree, taken=taken)
+        ask = orjson.dumps(logged).decode()
         inquiry = _inquiry(ask, channel, caller, snapshot, outcomes)
     if as_known_at is not None:
         inquiry = await _asked_of_the_past(deps, inquiry)
@@ -127,6 +132,11 @@ async def _asked_of_the_past(deps: Deps, inquiry: Inquiry) -> Inquiry:
     async with deps.store.reading() as tx:
         now = await clock.now(tx)
     return replace(inquiry, inquiry_id=clock.new_id(now), asked_at=now, known_at=inquiry.asked_at)
+
+
+def _sites_of(snapshot: Snapshot) -> set[str]:
+    """The sites at which there is anything of what was read."""
+    return {rows.site_id for item in snapshot.positions.values() for rows in item.sites}
 
 
 def _check_size(requests: Sequence[RequestLine]) -> None:
@@ -182,7 +192,7 @@ def decide_again(logged: Logged, book: Book) -> Replay:
     read = {sku: profiles.decode(sku, content) for sku, content in logged.contents.items()}
     positions = together({sku: prepare(item, setup, now, silent) for sku, item in read.items()})
     requests, methods, to = tuple(read_ask(ask)), read_methods(ask), read_destination(ask)
-    asker = asking(inquiry.channel, setup, now, to, by_person=read_by_person(ask))
+    asker = asking(inquiry.channel, setup, now, to, by_person=read_by_person(ask), taken=read_slots(ask))
     again = answer(requests, positions, setup, asker, methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
     given = Quote(

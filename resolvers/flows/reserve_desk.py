@@ -11,6 +11,7 @@ from uuid import UUID
 from datasources.store.firm_orders import FirmOrder
 from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
+from resolvers.flows.reserve_slots import SlotDesk
 from rules import taking
 from rules.at_once import AtOnce
 from rules.model import Profile, Reserved, Setup, SiteStock
@@ -156,6 +157,8 @@ class Desk:
     """What was asked to be locked, whether there is such an item or not."""
     orders: list[FirmOrder] = field(default_factory=list)
     """Orders of ours that reservations made here rest on."""
+    slots: SlotDesk | None = None
+    """The slots of sites, where any rule limits the orders that leave one a day."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 
@@ -170,6 +173,14 @@ class Desk:
         for sku in parts & self.items.keys():
             found.setdefault(sku, self.items[sku].rows(self.at))
         return together(found) if parts else found
+
+    def acts(self) -> Iterable[tuple[Reservation, str, frozenset[int]]]:
+        """What was done to reservations that were there, each time, and to which of their parts."""
+        done: dict[tuple[UUID, str], set[int]] = {}
+        for each in self.moves:
+            if each.move.reservation_id in self.changed:
+                done.setdefault((each.move.reservation_id, each.move.act), set()).add(each.move.part)
+        return [(self.changed[of], act, frozenset(parts)) for (of, act), parts in done.items()]
 
     def sequence(self, sku: str) -> int:
         """The sequence of the item's profile as the requests so far leave it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from uuid import UUID
 
 from datasources.store import clock
 from resolvers.flows import reserve_told as told
@@ -69,11 +70,22 @@ def _with_sequences(desk: Desk, lines: Sequence[Told]) -> list[Told]:
     ]
 
 
-def _take(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> list[Taken]:
+def _take(
+    desk: Desk, request: Request, lines: Sequence[WantedLine], beside: Sequence[UUID] = ()
+) -> list[Taken]:
     asks = [line.ask for line in lines]
     positions = desk.positions(read_along(desk, [ask.sku for ask in asks]))
     to = request.body.to if isinstance(request.body, Wanting) else None
-    asker = asking(request.channel, desk.at.setup, desk.now, to, by_person=request.may_agree, binding=True)
+    taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
+    asker = asking(
+        request.channel,
+        desk.at.setup,
+        desk.now,
+        to,
+        by_person=request.may_agree,
+        binding=True,
+        taken=taken,
+    )
     outcomes = answer(asks, positions, desk.at.setup, asker)
     check_at_hand(desk, request, [(ask.sku, told) for ask, told in zip(asks, outcomes, strict=True)])
     return [
@@ -215,7 +227,9 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
         return told.to_approve(held_back, profile, by_then)
     short = told.short(answered, profile, taken.asked, by_then, taken.latest)
     body = request.body
-    asker = asking(request.channel, desk.at.setup, desk.now, body.to if isinstance(body, Wanting) else None)
+    to = body.to if isinstance(body, Wanting) else None
+    seen = None if desk.slots is None else desk.slots.seen_by(request, [taken.line])
+    asker = asking(request.channel, desk.at.setup, desk.now, to, taken=seen)
     positions = desk.positions([profile.sku])
     manner = manner_of(positions[profile.sku], asker, taken.line.ask.site_id)
     least = 0 if manner is None else manner.min_split
@@ -250,6 +264,7 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
     _order(desk, request, taken, reservation)
     changed = made(reservation, request.act)
     desk.begin(changed, request, place)
+    _take_slots(desk, request, changed.reservation, taken)
     profile = desk.items[taken.line.ask.sku].profile
     line = told.line(number, profile.sku) if taken.is_full else _offer(desk, request, number, taken, outcome)
     return line | {
@@ -305,6 +320,17 @@ def destination_of(reservation: Reservation) -> Delivered | None:
     return Delivered(reservation.ship_to, reservation.service)
 
 
+def _take_slots(
+    desk: Desk, request: Request, reservation: Reservation, taken: Taken, beside: UUID | None = None
+) -> None:
+    """Where the rules limit the orders of a site, the reservation's leaves it on its days."""
+    if desk.slots is not None:
+        item_class = desk.items[reservation.sku].profile.item_class
+        parts = zip(reservation.parts, taken.parts, strict=True)
+        order = desk.slots.order_of(reservation.order_id, request, beside)
+        desk.slots.take(desk.at.setup, item_class, reservation, parts, order)
+
+
 def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, int]]) -> list[Taken]:
     """What there is for so much more of each reservation, on the day it is wanted; nothing is kept yet.
 
@@ -316,7 +342,8 @@ def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, 
         ask = RequestLine(before.sku, Decimal(more).scaleb(-precision), before.wanted)
         lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
     [to] = {destination_of(before) for before, _ in wanted}
-    return _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines)
+    beside = [before.reservation_id for before, _ in wanted]
+    return _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)
 
 
 def keep_more(desk: Desk, request: Request, place: int, before: Reservation, taken: Taken) -> Reservation:
@@ -326,4 +353,5 @@ def keep_more(desk: Desk, request: Request, place: int, before: Reservation, tak
     new = replace(new, expires_at=before.expires_at, state=before.state)
     _order(desk, request, taken, new)
     desk.begin(made(new, "change"), request, place)
+    _take_slots(desk, request, new, taken, before.reservation_id)
     return new

@@ -1,7 +1,7 @@
 """Logged inquiries decided again under another rule book: who would have been answered otherwise, and why."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
@@ -24,6 +24,7 @@ from rules.ask import (
     read_destination,
     read_methods,
     read_outcomes,
+    read_slots,
 )
 from rules.book import Book
 from rules.changes import Change, Difference, Responsible, Tally, differs
@@ -173,6 +174,7 @@ class _Run:
         requests = read_ask(ask)
         to, by_person = read_destination(ask), read_by_person(ask)
         asker = again.asker(inquiry.channel, inquiry.decided_at, to, by_person=by_person)
+        asker = replace(asker, slots=read_slots(ask))
         positions = together({sku: prepared.item for sku, prepared in items.items()})
         after = answer(requests, positions, again.setup, asker, read_methods(ask))
         who = (inquiry.channel, again.demand_class(inquiry.channel))

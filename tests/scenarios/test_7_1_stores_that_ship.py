@@ -1,0 +1,119 @@
+"""Requirement 7.1: stores serve the web shop, with a minimum for their counter and so many orders a day."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from datasources.facts import SiteFact
+from gateway.auth import Keys
+from tests.application import Client, client_of
+from tests.databases import Opened, open_deps
+from tests.scenarios.company import WEB, change_rules, item, tell
+from tests.scenarios.many_sites import TODAY, TOMORROW, asked, kept, line, on_hand, parts, stores
+
+AS_MUCH = "AS_MUCH_AS_POSSIBLE"
+
+
+@pytest.fixture
+async def store(client: Client) -> Client:
+    """A store with 10, of which 3 stay at its counter; it ships five orders a day."""
+    first = SiteFact("ST1", "First store", "store", "UTC")
+    goods = (on_hand(10, "ST1"), on_hand(10, "ST1", "B"))
+    await tell(client, "pos", item("A"), item("B"), first, WEB, *goods, states=["stock"])
+    await change_rules(client, *stores(floor=3, orders_a_day=5))
+    return client
+
+
+async def five(store: Client, sku: str = "A") -> list[str]:
+    """Five orders of one unit, all today; their reservations."""
+    made = [await kept(store, f"order {number}", line(1, sku=sku)) for number in range(5)]
+    assert [each["status"] for each in made] == ["ACCEPTED"] * 5
+    return [each["lines"][0]["reservation"] for each in made]
+
+
+async def free(store: Client, wanted: str, sku: str = "A") -> object:
+    return (await asked(store, line(1, wanted, sku)))[0]["promisable"]
+
+
+async def test_after_five_orders_the_store_gives_nothing_today_and_the_sixth_gets_tomorrow(store: Client):
+    assert (await free(store, TODAY), await free(store, TOMORROW)) == (7, 7)
+    await five(store)
+    assert (await free(store, TODAY), await free(store, TOMORROW)) == (0, 2)
+    [sixth] = await asked(store, line(1))
+    assert parts(sixth["schedule"]) == [(TOMORROW, "ST1", 1)]
+    refused = await kept(store, "sixth", line(1))
+    assert (refused["status"], refused["lines"][0]["earliest"]) == ("REFUSED", TOMORROW)
+    made = await kept(store, "sixth, tomorrow", line(1, TOMORROW))
+    assert (made["status"], parts(made["lines"][0]["parts"])) == ("ACCEPTED", [(TOMORROW, "ST1", 1)])
+    assert await free(store, TODAY, "B") == 0, "slots are the store's, whatever the item"
+
+
+async def test_one_order_takes_one_slot_however_many_lines_and_comes_back_for_more(store: Client):
+    for number in range(4):
+        await kept(store, f"order {number}", line(1, sku="B"))
+    both = await kept(store, "two lines", line(1, order="SO-1"), line(1, sku="B", order="SO-1"))
+    assert both["status"] == "ACCEPTED"
+    assert await free(store, TODAY) == 0
+    again = await kept(store, "a third line", line(2, order="SO-1"))
+    assert again["status"] == "ACCEPTED", "its order leaves today in any case"
+    other = await kept(store, "another order", line(2, order="SO-2"))
+    assert (other["status"], other["lines"][0]["earliest"]) == ("REFUSED", TOMORROW)
+
+
+async def test_a_slot_is_given_back_with_its_last_line_and_when_it_ends(store: Client, opened: Opened):
+    first, second, *_ = await five(store)
+    assert await free(store, TODAY) == 0
+    back = "mutation($input: HeldInput!) { release(input: $input) { operation { status } } }"
+    await store.ask(back, input={"channel": "web", "key": "back", "lines": [{"reservation": first}]})
+    assert await free(store, TODAY) == 3
+    keep = "mutation($input: ConfirmInput!) { confirm(input: $input) { operation { status } } }"
+    await store.ask(keep, input={"channel": "web", "key": "keep", "lines": [{"reservation": second}]})
+    assert (await kept(store, "taken again", line(1), holdForSeconds=60))["status"] == "ACCEPTED"
+    assert await free(store, TODAY) == 0
+    await opened.set_now(datetime(2026, 6, 1, 12, 30, tzinfo=UTC))
+    assert await free(store, TODAY) == 6, "all but the confirmed one have ended"
+
+
+async def test_after_the_cut_off_a_slot_stays_taken(store: Client, opened: Opened):
+    """Orders from 15:00 on are the next day's; what is given back then has been picked."""
+    await change_rules(
+        store,
+        *stores(floor=3, orders_a_day=5),
+        ("70-promise.yaml", "cut_off: none}", 'cut_off: "15:00"}'),
+        ("70-promise.yaml", "cut_off: none\n", 'cut_off: "15:00"\n'),
+    )
+    first, *_ = await five(store)
+    await opened.set_now(datetime(2026, 6, 1, 15, 0, 1, tzinfo=UTC))
+    taken = "SELECT count(*) FROM slot WHERE given_back IS NULL"
+    back = "mutation($input: CancelInput!) { cancel(input: $input) { operation { status } } }"
+    await store.ask(back, input={"channel": "web", "key": "back", "reservations": [first]})
+    assert await store.deps.store.pool.fetchval(taken) == 5
+    assert (await free(store, TODAY), await free(store, TOMORROW)) == (7, 7), "tomorrow is meant"
+
+
+async def test_of_ten_who_come_at_once_to_two_gateways_five_are_served_today(
+    store: Client, opened: Opened, keys: Keys
+):
+    another = client_of(await open_deps(opened.url), keys)
+    gateways = [store, another]
+    made = await asyncio.gather(
+        *(
+            kept(gateways[number % 2], f"order {number}", line(1, sku="AB"[number % 2]))
+            for number in range(10)
+        )
+    )
+    await another.http.aclose()
+    await another.deps.store.close()
+    assert sorted(each["status"] for each in made) == ["ACCEPTED"] * 5 + ["REFUSED"] * 5
+
+
+async def test_an_answer_is_decided_again_with_the_slots_it_saw(store: Client):
+    ask = """query($lines: [AvailabilityLineInput!]!) {
+      availability(channel: "web", lines: $lines) { inquiry } }"""
+    await five(store)
+    inquiry = (await store.ask(ask, lines=[line(1)]))["availability"]["inquiry"]
+    again = "query($id: ID!) { inquiry(id: $id) { identical answer { lines { promisable } } } }"
+    await kept(store, "sixth", line(1, TOMORROW))
+    told = (await store.ask(again, id=inquiry))["inquiry"]
+    assert (told["identical"], told["answer"]["lines"]) == (True, [{"promisable": 0}])
