@@ -220,7 +220,8 @@ def _counted(receipt: Receipt, counted_on: date, today: date) -> str:
     """How a receipt that counts does: on its day, or overdue; and how long."""
     until = f" until {receipt.usable_until}, their last day" if receipt.usable_until else ""
     if receipt.day >= today:
-        return f"counted{until}"
+        away = f" from {counted_on}, once put away" if receipt.put_away and counted_on > receipt.day else ""
+        return f"counted{away}{until}"
     return f"overdue, counted {'today' if counted_on == today else f'on {counted_on}'}{until}"
 
 
@@ -285,7 +286,7 @@ def _changes(part: SiteStock, policy: Policy, today: date, day: date) -> Iterato
         cell = receipt_cell(receipt, policy, today)
         if cell is not None and today + timedelta(days=cell) <= day:
             continue
-        brought = replace(receipt, day=day, kind=AS_IF)
+        brought = replace(receipt, day=day, kind=AS_IF, put_away=None)
         moved = tuple(brought if other is receipt else other for other in part.receipts)
         yield (
             Earlier("bring_forward", _bring_forward(receipt, day), receipt.line_id, receipt.source, 0),
@@ -294,4 +295,5 @@ def _changes(part: SiteStock, policy: Policy, today: date, day: date) -> Iterato
 
 
 def _bring_forward(receipt: Receipt, day: date) -> str:
-    return f"{receipt.kind} due {receipt.day} here by {day}"
+    put_away = " and put away" if receipt.put_away else ""
+    return f"{receipt.kind} due {receipt.day} here{put_away} by {day}"

@@ -68,6 +68,12 @@ class Receipt:
     day: date
     quantity: int
     usable_until: date | None = None
+    put_away: date | None = None
+    """The day it counts from, where putting goods away takes its site time; None: its own."""
+
+    @property
+    def counts_from(self) -> date:
+        return self.put_away or self.day
 
 
 @dataclass(frozen=True, slots=True)

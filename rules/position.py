@@ -40,6 +40,7 @@ from rules.supply import (
     counted_receipts,
     on_hand_choice,
     owed_behind,
+    put_away,
 )
 
 METHOD = "cumulative_with_look_ahead"
@@ -161,7 +162,8 @@ def parted_everywhere(profile: Profile, setup: Setup, now: datetime) -> Iterator
     for stock in _stocked_or_had(profile):
         if stock.site_id in setup.sites:
             policy = setup.choices.policy_at(stock.site_id, profile.item_class, now)
-            yield from parts_of(stock, policy, local_day(now, setup.sites[stock.site_id].zone))
+            today = local_day(now, setup.sites[stock.site_id].zone)
+            yield from parts_of(put_away(stock, setup, today), policy, today)
 
 
 def _stocked_or_had(profile: Profile) -> Sequence[SiteStock]:
@@ -355,7 +357,8 @@ def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
         for stock in kit.sites:
             if stock.site_id in setup.sites:
                 # Of the finished kits those everybody may use come first, and all that is owed falls on them.
-                rows = balanced(drawn_at(stock, kit, setup, now))
+                today = local_day(now, setup.sites[stock.site_id].zone)
+                rows = balanced(drawn_at(put_away(stock, setup, today), kit, setup, now))
                 for line in _sets_owed(kit, rows):
                     owed.setdefault(stock.site_id, []).append(line)
     known = {stock.site_id: stock for stock in profile.sites}

@@ -17,7 +17,7 @@ from rules.position import Row, SitePosition, balanced, drawn_at, owing_kits
 from rules.proposals import Line, Placed, Proposal
 from rules.reserved import RESERVATIONS, SOURCE, LiveRow
 from rules.slip import Dated, Outcome, Promised, Supply, expected_day, serve_again
-from rules.supply import on_hand_choice, receipt_choice
+from rules.supply import on_hand_choice, put_away, receipt_choice
 
 PLENTY = 10**15
 """More than is ever owed: what there is where supply has no limit."""
@@ -161,7 +161,8 @@ def _places(
     policy = setup.choices.policy_at(stock.site_id, item.item_class, now)
     today = local_day(now, setup.sites[stock.site_id].zone)
     grace = setup.choices.grace_days(stock.site_id, item.item_class, now)
-    stock = _still_expecting(stock, policy, today, setup.calendar_at(stock.site_id), grace)
+    expected = _still_expecting(stock, policy, today, setup.calendar_at(stock.site_id), grace)
+    stock = put_away(expected, setup, today)
     for part in parts_of(stock, policy, today):
         yield part, balanced(drawn_at(part, item, setup, now))
 

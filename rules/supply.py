@@ -1,10 +1,14 @@
 """Which goods on hand, supply and demand lines count, and on which day of a site."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 
-from rules.model import Commitment, OnHand, Policy, Receipt, SupplyChoice
+from rules.calendar import NoOpenDay
+from rules.chain import Origin, counts_on
+from rules.model import Commitment, Company, OnHand, Policy, Receipt, SiteStock, SupplyChoice
+from rules.reserved import SOURCE
 
 ON_HAND, HERE = "on_hand", "here"
 """The kind and firmness under which rules judge goods on hand."""
@@ -26,7 +30,29 @@ def receipt_choice(receipt: Receipt, policy: Policy, today: date) -> SupplyChoic
 def receipt_cell(receipt: Receipt, policy: Policy, today: date) -> int | None:
     """The cell a receipt counts in, or None where it does not count. An overdue one counts today at best."""
     choice = receipt_choice(receipt, policy, today)
-    return max(choice.from_days, (receipt.day - today).days, 0) if choice.counts else None
+    return max(choice.from_days, (receipt.counts_from - today).days, 0) if choice.counts else None
+
+
+def put_away(stock: SiteStock, company: Company, today: date) -> SiteStock:
+    """The stock, each receipt counting from the day its site has put it away; it comes today at the earliest.
+
+    Orders of our own say themselves from when their goods are usable.
+    """
+    site = company.sites[stock.site_id]
+    if not site.dock_to_stock_days or not stock.receipts:
+        return stock
+    at = Origin(site.zone, company.calendar_at(stock.site_id))
+
+    def counted(receipt: Receipt) -> Receipt:
+        if receipt.source == SOURCE:
+            return receipt
+        try:
+            day = counts_on(at, max(receipt.day, today), site.dock_to_stock_days)
+        except NoOpenDay:
+            day = date.max
+        return replace(receipt, put_away=day)
+
+    return replace(stock, receipts=tuple(counted(receipt) for receipt in stock.receipts))
 
 
 def counted_receipts(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from datasources.facts import CalendarFact, DestinationFact, Fact, LaneFact, StockFact
+from datasources.facts import CalendarFact, DestinationFact, Fact, LaneFact, StockFact, SupplyFact
 from datasources.store import clock
 from tests.application import Client
 from tests.builders import site
@@ -197,3 +197,45 @@ async def test_goods_taken_at_their_site_have_no_day_of_receipt(berlin: Client):
     assert (kept["shipTo"], kept["service"]) == (None, None)
     plain = {"day": "2026-04-01", "shipOn": None, "promised": None, "service": None, "quantity": 4}
     assert kept["parts"] == [plain]
+
+
+EXPECTED = """query($wanted: Date!) { availability(channel: "web",
+    lines: [{sku: "TEA", quantity: 30, wanted: $wanted}]) { inquiry
+  lines { earliest explanation { sites { supplies { due countedOn why } } } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("due", "days", "stated", "counts"),
+    [
+        (date(2026, 3, 27), 0, "2026-03-27", "2026-03-27"),
+        (date(2026, 3, 28), 0, "2026-03-28", "2026-03-28"),
+        (date(2026, 3, 27), 1, "2026-03-27", "2026-03-30"),
+        (date(2026, 3, 28), 1, "2026-03-28", "2026-03-31"),
+        (date(2026, 4, 2), 2, "2026-04-02", "2026-04-08"),
+        (datetime(2026, 3, 25, 9, tzinfo=UTC), 1, "2026-03-26", "2026-03-27"),
+        (datetime(2026, 3, 26, 9, tzinfo=UTC), 1, "2026-03-27", "2026-03-30"),
+    ],
+)
+async def test_what_comes_counts_once_the_site_has_put_it_away(berlin: Client, due, days, stated, counts):
+    """In days on which the site works; what comes at an instant is free from the next day on."""
+    await set_now(berlin, datetime(2026, 3, 24, 8, tzinfo=UTC))
+    coming = SupplyFact("PO-1", "purchase", "TEA", "BER", Decimal(20), due)
+    putting_away = site("BER", "Europe/Berlin", calendar="Berlin", dock_to_stock_days=days)
+    await tell(berlin, "erp", putting_away, coming, states=["supply"])
+    told = (await berlin.ask(EXPECTED, wanted="2026-03-24"))["availability"]
+    [line] = told["lines"]
+    assert line["earliest"] == counts
+    [supply] = line["explanation"]["sites"][0]["supplies"]
+    why = "counted" if counts == stated else f"counted from {counts}, once put away"
+    assert supply == {"due": stated, "countedOn": counts, "why": why}
+    assert (await berlin.ask(REPLAY, id=told["inquiry"]))["inquiry"]["identical"]
+
+
+async def test_what_is_due_and_not_here_yet_is_put_away_after_today(berlin: Client):
+    """It may come any hour; what came too late for its day counts by the rules for what is overdue."""
+    await set_now(berlin, datetime(2026, 3, 24, 8, tzinfo=UTC))
+    coming = SupplyFact("PO-1", "production", "TEA", "BER", Decimal(20), date(2026, 3, 23))
+    putting_away = site("BER", "Europe/Berlin", calendar="Berlin", dock_to_stock_days=1)
+    await tell(berlin, "erp", putting_away, coming, states=["supply"])
+    [line] = (await berlin.ask(EXPECTED, wanted="2026-03-24"))["availability"]["lines"]
+    assert line["earliest"] == "2026-03-25"
