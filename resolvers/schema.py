@@ -13,6 +13,7 @@ from resolvers.forecasts.queries import ForecastsQuery
 from resolvers.governance.mutations import GovernanceMutation
 from resolvers.governance.queries import GovernanceQuery
 from resolvers.governance.simulations import SimulationMutation, SimulationQuery
+from resolvers.messages import MessagesMutation
 from resolvers.node import NodeQuery
 from resolvers.orders.queries import OrdersQuery
 from resolvers.promises.at_risk import AtRiskMutation, AtRiskQuery
@@ -41,7 +42,14 @@ class Query(
 
 
 @strawberry.type(description="What can be told.")
-class Mutation(PromisesMutation, AtRiskMutation, StockMutation, GovernanceMutation, SimulationMutation):
+class Mutation(
+    PromisesMutation,
+    AtRiskMutation,
+    MessagesMutation,
+    StockMutation,
+    GovernanceMutation,
+    SimulationMutation,
+):
     pass
 
 

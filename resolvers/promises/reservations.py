@@ -11,7 +11,8 @@ import strawberry
 from datasources.store.operations import Operation as Kept
 from datasources.store.reservation_life import Step
 from resolvers.context import Info
-from resolvers.flows import reserve
+from resolvers.flows import reserve, slip_desk
+from resolvers.promises.at_risk import DECIDERS, PromiseProposal
 from resolvers.promises.types import Problem, SchedulePart
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -197,6 +198,14 @@ class Reservation:
         steps = await reserve.life(info.context.deps, UUID(str(self.reservation)))
         return [step_of(each, self.precision, is_inside=info.context.is_inside) for each in steps]
 
+    @shown(  # type: ignore[untyped-decorator]
+        "What became of it when supply slipped: at most 100 proposals of new days, newest first.",
+        to=DECIDERS,
+    )
+    async def proposals(self, info: Info) -> list[PromiseProposal]:
+        listed = await slip_desk.of_line(info.context.deps, str(self.reservation))
+        return [PromiseProposal.of(each) for each in listed]
+
 
 def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
     """The reservation as it stands at the instant."""
@@ -233,6 +242,7 @@ def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:
                 open=base(part.open if keeps else 0),
             )
             for part in held.parts
+            if part.quantity  # what was moved to another day whole is told by the proposals
         ],
         as_of=now,
         precision=precision,

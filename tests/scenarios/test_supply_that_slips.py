@@ -1,5 +1,6 @@
 """Supply that slips, shrinks or vanishes: who keeps the promise, who moves, and what is told of it."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,10 +27,15 @@ APPLY = f"mutation($input: ApplyProposalsInput!) {{ applyProposals(input: $input
 REJECT = f"mutation($input: RejectProposalsInput!) {{ rejectProposals(input: $input) {{ {OUTCOMES} }} }}"
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation {
   status lines { reservation problem { message } } } } }"""
+RELEASE = "mutation($input: HeldInput!) { release(input: $input) { operation { status } } }"
 LOOK = """query($id: ID!) { reservation(id: $id) { state quantity open
-  parts { day quantity open } } }"""
+  parts { day quantity open } proposals { state daysLate was { day quantity } } } }"""
+TAKE = """mutation($most: Int!, $seconds: Int!) { takeMessages(input: {most: $most, leaseSeconds: $seconds}) {
+  messages { message topic key channel content takings } } }"""
+ACKNOWLEDGE = """mutation($ids: [ID!]!) { acknowledgeMessages(input: {messages: $ids}) {
+  acknowledgements { message done } } }"""
 
-PROMISE = "70-promise.yaml"
+PROMISE, REPROMISE = "70-promise.yaml", "74-repromise.yaml"
 WHOLE = """rows:
   - id: PRO010
     when: {channel_kind: contract}
@@ -185,7 +191,223 @@ async def test_a_reservation_is_kept_for_its_new_days_once_somebody_says_so(comp
     looked = (await company.ask(LOOK, id=name))["reservation"]
     assert (looked["quantity"], looked["open"]) == (12, 12)
     assert days(looked["parts"]) == {3: 10, 6: 2}
+    assert [(of["state"], days(of["was"])) for of in looked["proposals"]] == [("APPLIED", {3: 12})]
     assert await at_risk(company) == {}
     assert await promisable(company, "A", day(6)) == 11
     again = (await company.ask(APPLY, input={"proposals": [found["proposal"]]}))["applyProposals"]
     assert again["outcomes"] == [outcome]
+
+
+async def reserved(client: Client, quantity: int, ahead: int, key: str = "k") -> str:
+    """The web shop's reservation of so much for the day."""
+    given = {
+        "channel": "web",
+        "key": key,
+        "lines": [{"sku": "A", "quantity": quantity, "wanted": day(ahead)}],
+    }
+    made = (await client.ask(RESERVE, input=given))["reserve"]["operation"]
+    assert made["status"] == "ACCEPTED", made
+    return str(made["lines"][0]["reservation"])
+
+
+async def decided(client: Client, query: str, *proposals: str, **more: Any) -> list[dict[str, Any]]:
+    """What became of the proposals named."""
+    [payload] = (await client.ask(query, input={"proposals": list(proposals), **more})).values()
+    outcomes: list[dict[str, Any]] = payload["outcomes"]
+    return outcomes
+
+
+def problems(outcomes: list[dict[str, Any]]) -> list[str | None]:
+    return [of["problem"] and of["problem"]["code"] for of in outcomes]
+
+
+async def messages(client: Client, most: int = 500, seconds: int = 60) -> list[tuple[str, dict[str, Any]]]:
+    """Each message that can be taken now, with its topic; they are acknowledged."""
+    taken = (await client.as_("oms").ask(TAKE, most=most, seconds=seconds))["takeMessages"]["messages"]
+    if taken:
+        await client.as_("oms").ask(ACKNOWLEDGE, ids=[each["message"] for each in taken])
+    return [(each["topic"], json.loads(each["content"])) for each in taken]
+
+
+async def apply_within(client: Client, within: int) -> None:
+    """The rules apply new days at once that are at most so many days late."""
+    before = "then: {apply_within_days: none, grace_days: 2}"
+    tried = "expect: {apply_within_days: none,"
+    await change_rules(
+        client,
+        (REPROMISE, before, before.replace("none", str(within))),
+        (REPROMISE, tried, tried.replace("none", str(within))),
+    )
+
+
+async def test_what_is_late_by_few_days_is_applied_at_once_where_the_rules_say_so(company: Client):
+    """Within three days: the reservation has its new day at once, and the order desk hears."""
+    await apply_within(company, 3)
+    name = await reserved(company, 12, 3)
+    await told(company, expected("R1", 8, 16))
+    assert await at_risk(company) == {}
+    [applied] = (await at_risk(company, "APPLIED")).values()
+    assert (applied["decidedBy"], applied["daysLate"]) == ("74-repromise", 3)
+    assert "REM999" in applied["reason"]
+    assert days((await company.ask(LOOK, id=name))["reservation"]["parts"]) == {3: 10, 6: 2}
+    [(topic, content)] = await messages(company)
+    assert (topic, content["reservation"], content["state"]) == ("promise.moved", name, "applied")
+
+
+async def test_what_is_later_than_that_waits_for_a_person(company: Client):
+    await apply_within(company, 2)
+    await reserved(company, 12, 3)
+    await told(company, expected("R1", 8, 16))
+    assert [of["daysLate"] for of in (await at_risk(company)).values()] == [3]
+
+
+async def test_the_order_desk_hears_one_message_a_line_for_each_thing_that_happens(promised: Client):
+    await told(promised, expected(*SLIP))
+    heard = await messages(promised)
+    assert [(topic, content["order"]) for topic, content in heard] == [
+        ("promise.at_risk", order) for order in ("P2", "P4", "P3", "P5")
+    ]
+    assert heard[0][1] | {"proposal": None, "recordedAt": None} == {
+        "proposal": None,
+        "supersedes": None,
+        "state": "open",
+        "reservation": None,
+        "channel": "contract",
+        "order": "P2",
+        "line": "1",
+        "sku": "A",
+        "was": [{"day": day(3), "site": "DC", "position": "own", "quantity": 12}],
+        "proposed": [
+            {"day": day(3), "site": "DC", "position": "own", "quantity": 2},
+            {"day": day(6), "site": "DC", "position": "own", "quantity": 10},
+        ],
+        "undated": 0,
+        "daysLate": 3,
+        "knockedOn": False,
+        "cause": "late",
+        "source": "erp",
+        "reference": "R1",
+        "recordedAt": None,
+        "decidedBy": None,
+        "reason": None,
+    }
+    await decided(promised, APPLY, heard[0][1]["proposal"])
+    await decided(promised, REJECT, heard[2][1]["proposal"], reason="They will wait.")
+    assert [(topic, content["order"]) for topic, content in await messages(promised)] == [
+        ("promise.moved", "P2"),
+        ("promise.withdrawn", "P3"),
+    ]
+    await told(promised, expected("R1", 3, 20))
+    assert [(topic, content["order"]) for topic, content in await messages(promised)] == [
+        ("promise.withdrawn", "P4"),
+        ("promise.withdrawn", "P5"),
+    ]
+
+
+async def test_an_outside_line_keeps_its_day_until_its_system_states_it_anew(promised: Client):
+    """Applied, it is not proposed again while nothing changes; restated on its new day, it is at no risk."""
+    await told(promised, expected(*SLIP))
+    found = await at_risk(promised)
+    assert problems(await decided(promised, APPLY, found["P4"]["proposal"])) == [None]
+    await told(promised, expected("R3", 30, 1))
+    assert set(await at_risk(promised)) == {"P2", "P3", "P5"}
+    assert set(await at_risk(promised, "APPLIED")) == {"P4"}
+    await told(promised, ordered("P4", "web", 5, 8, minute=30))
+    await told(promised, expected("R1", 9, 16))
+    assert shown(await at_risk(promised))["P4"] == ({8: 5}, {9: 5}, 1, True)
+
+
+async def test_what_was_rejected_is_not_proposed_again_until_something_else_is_best(promised: Client):
+    await told(promised, expected(*SLIP))
+    found = await at_risk(promised)
+    [outcome] = await decided(promised, REJECT, found["P2"]["proposal"], reason="We buy elsewhere.")
+    assert (outcome["proposal"]["state"], outcome["proposal"]["reason"]) == ("REJECTED", "We buy elsewhere.")
+    await told(promised, expected("R3", 30, 1))
+    assert "P2" not in await at_risk(promised)
+    await told(promised, expected("R2", 7, 15))
+    assert shown(await at_risk(promised))["P2"] == ({3: 12}, {3: 2, 7: 10}, 4, False)
+
+
+async def test_each_proposal_named_has_an_outcome_of_its_own(promised: Client):
+    """Twice is as once; what is over, decided or unknown is told with the next step."""
+    await told(promised, expected(*SLIP))
+    found = {order: of["proposal"] for order, of in (await at_risk(promised)).items()}
+    assert problems(await decided(promised, APPLY, found["P2"])) == [None]
+    assert problems(await decided(promised, REJECT, found["P3"], reason="No.")) == [None]
+    nobodys = "00000000-0000-7000-8000-000000000000"
+    again = await decided(promised, APPLY, found["P2"], found["P3"], nobodys, "x", found["P5"])
+    unknown = "UNKNOWN_PROPOSAL"
+    assert problems(again) == [None, "PROPOSAL_DECIDED", unknown, unknown, None]
+    await told(promised, expected("R1", 3, 20))
+    assert problems(await decided(promised, APPLY, found["P4"])) == ["PROPOSAL_WITHDRAWN"]
+    assert len(await at_risk(promised, "APPLIED")) == 2
+
+
+async def test_what_is_applied_is_the_best_there_is_at_that_moment(company: Client):
+    """Given back in the meantime, goods serve the others: the old proposal is superseded as it is applied."""
+    other = await reserved(company, 8, 1, key="other")
+    await reserved(company, 12, 3)
+    await told(company, expected("R1", 8, 16))
+    before = await at_risk(company)
+    [[name, proposal]] = before.items()
+    assert days(proposal["proposed"]) == {3: 2, 6: 10}
+    given = {"channel": "web", "key": "back", "lines": [{"reservation": other}]}
+    await company.ask(RELEASE, input=given)
+    assert problems(await decided(company, APPLY, proposal["proposal"])) == ["PROPOSAL_SUPERSEDED"]
+    now = (await at_risk(company))[name]
+    assert (now["supersedes"], days(now["proposed"])) == (proposal["proposal"], {3: 10, 6: 2})
+    assert problems(await decided(company, APPLY, now["proposal"])) == [None]
+
+
+async def test_another_channels_promises_are_not_there(promised: Client):
+    await told(promised, expected(*SLIP))
+    traders = promised.as_("planner", "wholesale")
+    assert set(await at_risk(traders)) == {"P3", "P5"}
+    proposal = (await at_risk(promised))["P2"]["proposal"]
+    assert problems(await decided(traders, APPLY, proposal)) == ["UNKNOWN_PROPOSAL"]
+    taken = (await promised.as_("oms", "wholesale").ask(TAKE, most=500, seconds=60))["takeMessages"]
+    assert {each["channel"] for each in taken["messages"]} == {"wholesale"}
+    others = [each["message"] for each in taken["messages"]]
+    done = await promised.as_("oms", "web").ask(ACKNOWLEDGE, ids=others)
+    assert {each["done"] for each in done["acknowledgeMessages"]["acknowledgements"]} == {False}
+
+
+async def test_the_list_is_read_by_pages_and_filters(promised: Client):
+    await told(promised, expected(*SLIP))
+    paged = """query($after: String) { promisesAtRisk(first: 3, after: $after) { edges { node { order } }
+      pageInfo { hasNextPage endCursor } } }"""
+    first = (await promised.ask(paged))["promisesAtRisk"]
+    rest = (await promised.ask(paged, after=first["pageInfo"]["endCursor"]))["promisesAtRisk"]
+    orders = [edge["node"]["order"] for edge in (*first["edges"], *rest["edges"])]
+    assert (orders, rest["pageInfo"]["hasNextPage"]) == (["P2", "P3", "P5", "P4"], False)
+    assert set(await at_risk(promised, channel="web")) == {"P4"}
+    assert set(await at_risk(promised, sku="A", site="DC")) == {"P2", "P3", "P5", "P4"}
+    assert await at_risk(promised, site="elsewhere") == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "code"),
+    [
+        (APPLY, {"proposals": []}, "BAD_COUNT"),
+        (APPLY, {"proposals": ["x"] * 501}, "BAD_COUNT"),
+        (REJECT, {"proposals": ["x"], "reason": " "}, "REASON_MISSING"),
+        (APPLY, {"proposals": ["x"], "reason": "y" * 2001}, "TEXT_TOO_LONG"),
+    ],
+)
+async def test_a_decision_that_cannot_be_one_is_refused(company: Client, query, given, code):
+    assert (await company.refused(query, input=given))["extensions"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("most", "seconds", "code"),
+    [(0, 60, "BAD_COUNT"), (501, 60, "BAD_COUNT"), (1, 0, "BAD_DURATION"), (1, 3601, "BAD_DURATION")],
+)
+async def test_messages_are_taken_within_bounds(company: Client, most, seconds, code):
+    refused = await company.as_("oms").refused(TAKE, most=most, seconds=seconds)
+    assert refused["extensions"]["code"] == code
+
+
+async def test_who_may_not_decide_sees_nothing(company: Client):
+    for role in ("storefront", "warehouse", "auditor"):
+        refused = await company.as_(role).refused(AT_RISK, filter={})
+        assert refused["extensions"]["code"] == "FORBIDDEN"
