@@ -15,6 +15,7 @@ from datasources.store.unit import Store
 from gateway.console import wording
 from resolvers.flows.deps import Caller
 from resolvers.governance.types import READERS as RULE_READERS
+from resolvers.promises.at_risk import DECIDERS
 from resolvers.roles import INSIDE, expand
 from rules.errors import Refusal
 
@@ -70,6 +71,10 @@ class Frame:
     @property
     def reads_traces(self) -> bool:
         return self.caller is not None and bool(self.caller.roles & TRACE_READERS)
+
+    @property
+    def decides_promises(self) -> bool:
+        return self.caller is not None and not self.caller.roles.isdisjoint(DECIDERS)
 
     @property
     def reads_rules(self) -> bool:

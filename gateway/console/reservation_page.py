@@ -22,6 +22,7 @@ WORDS = {
     "cancel": "cancelled",
     "change": "changed",
     "ship": "shipped",
+    "move": "moved to another day",
     "expire": "ran out: what it kept is free",
 }
 """What a step is called; one of another name is called by that."""

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.auth import Tokens
+from gateway.console import at_risk_page
 from gateway.console.filters import BadFilter
 from gateway.console.inquiry_list import inquiry_list
 from gateway.console.pages import TRACE_READERS, Frame, page, read_clock, refusal_page
@@ -20,6 +21,7 @@ from gateway.console.signing import ForeignForm, Signing, ask_to_sign_in
 from gateway.console.trace_pages import NoTrace, trace_list, trace_page
 from resolvers.flows.deps import Caller, Deps
 from resolvers.governance.types import READERS as RULE_READERS
+from resolvers.promises.at_risk import DECIDERS
 from resolvers.promises.queries import inquiry_id, reservation_id
 from resolvers.roles import ROLES
 from rules.errors import (
@@ -92,6 +94,16 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
         Route(
             trace,
             pages.read("traces", lambda r, f: trace_page(deps, f, r.path_params["trace"]), TRACE_READERS),
+        ),
+        Route(
+            at_risk_page.PATH,
+            pages.read("at-risk", lambda r, f: at_risk_page.worklist(deps, f, r), DECIDERS),
+            methods=["GET"],
+        ),
+        Route(
+            at_risk_page.PATH,
+            pages.read("at-risk", lambda r, f: at_risk_page.decide(deps, f, r), DECIDERS),
+            methods=["POST"],
         ),
         *rule_routes(deps, lambda content: pages.read("rules", content, RULE_READERS)),
     ]
