@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import NamedTuple
 
-from rules.ctp import Capable, Way, capable
+from rules.calendar import ONE_DAY
+from rules.ctp import Capable, Way, capable, days_later
 from rules.ctp_promise import Capability, is_shown, may_reserve
 from rules.free import Row
 from rules.model import AskLine, LineAnswer, LineOutcome, Manner, ScheduleLine, Setup, Standing
@@ -34,11 +35,12 @@ class SiteWay:
 
 @dataclass(frozen=True, slots=True)
 class LostWay:
-    """A way that was not taken, and why."""
+    """A way that was not taken, and why; `way` is what it would have been, where it leads somewhere."""
 
     site_id: str
     source_id: str
     why: str
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,10 @@ def _try_line(ask: _Ask, yard: Yard, capability: Capability) -> LineAnswer:
     tried.sort(
         key=lambda each: (each.site.day, each.site.way.usable_on, each.site.way.cost, each.site.site_id)
     )
-    lost += [LostWay(*_named(each.site), _why_not(each.site, tried[0].site)) for each in tried[1:]]
+    lost += [
+        LostWay(each.site.site_id, each.site.way.source_id, _why_not(each.site, tried[0].site), each.site.way)
+        for each in tried[1:]
+    ]
     if not tried:
         return _told(ask.told, lost=tuple(lost))
     best = tried[0]
@@ -168,7 +173,7 @@ def _try_site(
     row = _so_far(ask, yard.today(site_id), needed_by, days)
     shop = yard.shop(site_id, ask.line.sku, row)
     found = capable(shop, ask.line.sku, ask.needed, by_person=capability.by_person)
-    lost += [LostWay(site_id, each.source_id, each.why) for each in found.lost]
+    lost += [LostWay(site_id, each.source_id, each.why, each.way) for each in found.lost]
     if found.best is None:
         lost += _as_early(ask, found, site_id)
         return
@@ -177,7 +182,7 @@ def _try_site(
         bought = _part(serving, found.best, max(counted_on, needed_by), position)
         schedule = _schedule(ask, found, bought, needed_by)
     except NotSo as why:
-        lost.append(LostWay(site_id, found.best.source_id, str(why)))
+        lost.append(LostWay(site_id, found.best.source_id, str(why), found.best))
         return
     tried.append(_Found(SiteWay(site_id, found.best, schedule[-1].day, standing), schedule, found))
 
@@ -232,12 +237,15 @@ def _schedule(ask: _Ask, found: Capable, bought: ScheduleLine, needed_by: date) 
 
 def _part(serving: Serving, way: Way, needed_on: date, position: str) -> ScheduleLine:
     """The part that is bought or made, on its day of receipt."""
-    rows = serving.left.rows
+    rows, gate = serving.left.rows, serving.gate
     if serving.delivery is None:
+        while gate is not None and needed_on <= serving.last and not gate.lets(gate.leaves(needed_on)):
+            needed_on += ONE_DAY
         if needed_on > serving.last:
             raise NotSo(f"usable on {way.usable_on}, after the last day that may be promised, {serving.last}")
         return ScheduleLine(needed_on, rows.site_id, way.need, way.label, position)
-    chain = next((each for each in serving.delivery.chains if each.needed_on >= needed_on), None)
+    later = (each for each in serving.delivery.chains if each.needed_on >= needed_on)
+    chain = next((each for each in later if gate is None or gate.lets(each.ship_on)), None)
     if chain is None:
         raise NotSo(f"usable on {way.usable_on}, too late for the last day that may be promised")
     days = chain.needed_on, chain.ship_on, serving.delivery.service
@@ -275,14 +283,10 @@ def _moved(parts: Iterable[ScheduleLine], sites: Iterable[Serving], day: date) -
             yield replace(part, day=chain.promised, **days)  # type: ignore[arg-type]
 
 
-def _named(site: SiteWay) -> tuple[str, str]:
-    return site.site_id, site.way.source_id
-
-
 def _why_not(lost: SiteWay, best: SiteWay) -> str:
     days = (lost.day - best.day).days or (lost.way.usable_on - best.way.usable_on).days
     if days:
-        return f"there on {lost.day}, {days} days later"
+        return f"there on {lost.day}, {days_later(days)}"
     if lost.way.cost > best.way.cost:
         return f"there on the same day, and costs {lost.way.cost - best.way.cost} more"
     return f"there on the same day at the same cost; {best.site_id} comes first by its id"

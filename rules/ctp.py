@@ -69,10 +69,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A way that was not taken, and why."""
+    """A way that was not taken, and why; `way` is what it would have been, where it leads somewhere."""
 
     source_id: str
     why: str
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capabl
         except NoOpenDay:
             lost.append(Lost(way.source_id, NEVER_OPEN))
     found.sort(key=lambda pair: _first(pair[0]))
-    lost += [Lost(way.source_id, _why_not(way, found[0][0])) for way, _ in found[1:]]
+    lost += [Lost(way.source_id, _why_not(way, found[0][0]), way) for way, _ in found[1:]]
     best, after = found[0] if found else (None, shop)
     return Capable(asked, earliest, from_free, need, best, tuple(lost), after)
 
@@ -155,10 +156,15 @@ def _first(way: Way) -> tuple[date, int | Fraction, str]:
 
 def _why_not(way: Way, best: Way) -> str:
     if way.usable_on > best.usable_on:
-        return f"usable on {way.usable_on}, {(way.usable_on - best.usable_on).days} days later"
+        return f"usable on {way.usable_on}, {days_later((way.usable_on - best.usable_on).days)}"
     if way.cost > best.cost:
         return f"usable on the same day, and costs {way.cost - best.cost} more"
     return f"usable on the same day at the same cost; {best.source_id} comes first by its id"
+
+
+def days_later(days: int) -> str:
+    """So much later, in words."""
+    return f"{days} {'day' if days == 1 else 'days'} later"
 
 
 def _tried(ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make, level: int) -> tuple[Way, Shop]:

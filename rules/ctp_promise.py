@@ -1,12 +1,11 @@
-"""What a promise of goods still to be bought or made writes down, what it rests on, and who may have it."""
+"""What a promise of goods still to be bought or made writes down, and who may have it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from rules.ctp import Label, Way
-from rules.ctp_terms import Shop, Ways
 from rules.model import Standing
 
 KINDS: Mapping[str, str] = {"ctp_buy": "purchase", "ctp_make": "production"}
@@ -59,15 +58,6 @@ class FirmOrder:
     serves: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledPart:
-    """A part of a schedule and what it rests on."""
-
-    day: date
-    quantity: int
-    label: Label
-
-
 def firm(way: Way) -> tuple[FirmOrder, ...]:
     """The orders to write for the way and for all that its components need in turn, what asks first."""
     orders: list[FirmOrder] = []
@@ -95,27 +85,6 @@ def _order(way: Way, serves: int | None) -> FirmOrder:
         way.minutes,
         serves,
     )
-
-
-def labelled(parts: Iterable[tuple[date, int]], on_hand: int) -> Iterator[LabelledPart]:
-    """The parts of an ATP schedule by what they rest on: `on_hand` while that lasts, then receipts.
-
-    `on_hand` is what is free today, before the first part. A part of both becomes two.
-    """
-    left = max(0, on_hand)
-    for day, quantity in parts:
-        here = min(quantity, left)
-        left -= here
-        if here:
-            yield LabelledPart(day, here, "on_hand")
-        if quantity > here:
-            yield LabelledPart(day, quantity - here, "receipt")
-
-
-def may_rest_on_lead_time(shop: Shop, item: str) -> bool:
-    """Whether `lead_time` may stand for the item: only where neither supplier nor components are known."""
-    ways = shop.items.get(item, Ways())
-    return not ways.buys and not ways.makes
 
 
 def is_shown(standing: Standing) -> bool:

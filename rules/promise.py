@@ -116,7 +116,7 @@ def servings(
         if by_rule.serves:
             served = _served(rows, asker.when, by_rule)
             if served is not None:
-                left_there = _left_at(rows, item, left, by_rule.floor)
+                left_there = left_at(rows, item, left, by_rule.floor)
                 gate = None
                 if by_rule.orders_a_day is not None:
                     slots = slots or (asker.slots or Slots()).begin()
@@ -147,7 +147,7 @@ def _served(
     return None if way is None else (way.received[0], way.received[-1], way)
 
 
-def _left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfItem], floor: int) -> Left:
+def left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfItem], floor: int) -> Left:
     """What is left of the item, or of the kit and its parts, in the position of `rows`."""
 
     def of(sku: str, at: SitePosition | None) -> LeftOfItem | None:

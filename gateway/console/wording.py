@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum
 
 from markupsafe import Markup, escape
 
@@ -53,9 +54,9 @@ def duration(ms: float) -> str:
     return f"{ms:,.0f} ms" if ms >= 100 else f"{ms:.1f} ms" if ms >= 1 else f"{ms:.2f} ms"
 
 
-def spoken(word: str) -> str:
+def spoken(word: str | Enum) -> str:
     """A word of the code as people write it: bring_forward is bring forward."""
-    return word.replace("_", " ")
+    return str(word.value if isinstance(word, Enum) else word).replace("_", " ")
 
 
 def count(many: int, one: str, more: str | None = None) -> str:

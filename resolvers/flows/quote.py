@@ -195,12 +195,15 @@ def decide_again(logged: Logged, book: Book) -> Replay:
     asker = asking(inquiry.channel, setup, now, to, by_person=read_by_person(ask), taken=read_slots(ask))
     again = answer(requests, positions, setup, asker, methods)
     outcome_hash = hashlib.sha256(orjson.dumps(outcome_record(again))).hexdigest()
+    identical = outcome_hash == inquiry.outcome_hash
+    # What was decided the same way also tells which ways to buy or make were looked at; the log does not.
+    outcomes = again if identical else read_outcomes(orjson.loads(inquiry.outcome))
     given = Quote(
         inquiry.inquiry_id,
         inquiry.decided_at,
         inquiry.channel,
         requests,
-        read_outcomes(orjson.loads(inquiry.outcome)),
+        outcomes,
         positions,
         setup,
         ages,
@@ -209,4 +212,4 @@ def decide_again(logged: Logged, book: Book) -> Replay:
         methods,
         to,
     )
-    return Replay(inquiry, given, again, identical=outcome_hash == inquiry.outcome_hash)
+    return Replay(inquiry, given, again, identical=identical)

@@ -24,6 +24,7 @@ from resolvers.promises.reasons import (
     SourceAge,
     SupplyReason,
 )
+from resolvers.promises.ways import ways
 from resolvers.scalars import Quantity, Sku
 from rules import explanation as why
 from rules.atp import UNLIMITED
@@ -115,6 +116,7 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
         summary=_summary(outcome, request.wanted, reader, position.profile.unit),
         sites=sites,
         sources=source_ages(quote, is_inside=is_inside),
+        ways=ways(quote, number, is_inside=is_inside),
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from resolvers.flows.rulebook_trying import Tried
 from resolvers.governance.trails import RuleTrail
 from resolvers.governance.types import READERS
+from resolvers.promises.ways import CapableWay
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 
@@ -166,3 +167,7 @@ class Explanation:
     summary: str = shown("The answer in a sentence or two.")
     sites: list[SiteExplanation] = shown("The derivation at each site that was asked.")
     sources: list[SourceAge] = shown("When each source last spoke.")
+    ways: list[CapableWay] = shown(
+        "Where it is late or short and could be bought or made: the ways there are. A storefront sees the "
+        "best one only."
+    )

@@ -13,6 +13,7 @@ from datasources.store.reservation_life import Step
 from resolvers.context import Info
 from resolvers.flows import reserve, slip_desk
 from resolvers.promises.at_risk import DECIDERS, PromiseProposal
+from resolvers.promises.labels import SupplyLabel
 from resolvers.promises.types import Problem, SchedulePart
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -126,7 +127,7 @@ def _part(told: list[Any]) -> SchedulePart:
         service=service or None,
         site=site,
         quantity=quantity,
-        label=label,
+        label=SupplyLabel(label),
         position=position,
     )
 

@@ -1,5 +1,6 @@
 """An answered ask and its derivation: the words of the promises subgraph."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Self
 
@@ -12,13 +13,15 @@ from resolvers.flows.since import since
 from resolvers.methods import AtpMethod, shown_quantity
 from resolvers.promises.changed import ChangeSince, change_since
 from resolvers.promises.explained import explain, rules_fired, silent_sources, source_ages
+from resolvers.promises.labels import SupplyLabel
 from resolvers.promises.reasons import Explanation, RuleFired, SilentSource, SourceAge
 from resolvers.promises.resting import RestsOn, rests_on
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 from rules.atp import UNLIMITED
-from rules.model import LineAnswer, LineProblem
+from rules.labels import labelled
+from rules.model import LineAnswer, LineProblem, ScheduleLine
 from rules.quantity import to_base
 
 
@@ -45,9 +48,7 @@ class SchedulePart:
     service: str | None = shown("The carrier's service that brings them.")
     site: str = shown("The site it comes from.")
     quantity: Quantity = shown("How much.")
-    label: str = shown(
-        "What it rests on: `supply` there or on its way, or the `lead_time` after which it has no limit."
-    )
+    label: SupplyLabel = shown("What it rests on.")
     position: str = shown("The name under which the goods are counted: own, consignment, drop_ship, ...")
 
 
@@ -124,7 +125,9 @@ class Availability(Node):
 
     @shown("One line for each line asked, in the same order.")  # type: ignore[untyped-decorator]
     def lines(self) -> list[AvailabilityLine]:
-        return [_line(self.quote, number) for number in range(len(self.quote.outcomes))]
+        quote = self.quote
+        schedules = labelled([line.sku for line in quote.requests], quote.outcomes, quote.positions)
+        return [_line(quote, number, schedule) for number, schedule in enumerate(schedules)]
 
     @shown("When each source last spoke, and how long ago that was.")  # type: ignore[untyped-decorator]
     def sources(self, info: Info) -> list[SourceAge]:
@@ -159,7 +162,7 @@ class Inquiry:
     outcome_hash: str = shown("The logged outcome's SHA-256.")
 
 
-def _line(quote: Quote, number: int) -> AvailabilityLine:
+def _line(quote: Quote, number: int, schedule: Iterable[ScheduleLine]) -> AvailabilityLine:
     request, outcome = quote.requests[number], quote.outcomes[number]
     asked = request.quantity
     line = AvailabilityLine(
@@ -182,10 +185,12 @@ def _line(quote: Quote, number: int) -> AvailabilityLine:
     if isinstance(outcome, LineProblem):
         line.problem = Problem(code=outcome.code, message=outcome.message, next_step=outcome.next_step)
         return line
-    return _answered(line, outcome, quote.positions[request.sku].profile.precision)
+    return _answered(line, outcome, schedule, quote.positions[request.sku].profile.precision)
 
 
-def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> AvailabilityLine:
+def _answered(
+    line: AvailabilityLine, outcome: LineAnswer, schedule: Iterable[ScheduleLine], precision: int
+) -> AvailabilityLine:
     line.promisable = shown_quantity(outcome.atp_wanted, precision)
     line.unlimited = outcome.atp_wanted == UNLIMITED
     line.earliest = outcome.earliest
@@ -197,10 +202,10 @@ def _answered(line: AvailabilityLine, outcome: LineAnswer, precision: int) -> Av
             service=part.service or None,
             site=part.site_id,
             quantity=Quantity(to_base(part.quantity, precision)),
-            label=part.label,
+            label=SupplyLabel(part.label),
             position=part.position,
         )
-        for part in outcome.schedule
+        for part in schedule
     ]
     line.open = Quantity(to_base(outcome.open, precision))
     line.backorder = outcome.backorder

@@ -86,9 +86,9 @@ async def test_the_promise_page_says_what_was_asked_what_can_be_promised_and_whe
     assert page.heading == "Inquiry: 6 EA of TEA"
     assert "In full, but later." in page.text
     assert page.table("How the ask would be served") == [
-        ["Tue 2026-06-02", "HAM", "1", "supply", "own"],
-        ["Sat 2026-06-06", "HAM", "4", "supply", "own"],
-        ["Tue 2026-06-09", "HAM", "1", "supply", "own"],
+        ["Tue 2026-06-02", "HAM", "1", "on hand", "own"],
+        ["Sat 2026-06-06", "HAM", "4", "receipt", "own"],
+        ["Tue 2026-06-09", "HAM", "1", "receipt", "own"],
     ]
 
 

@@ -21,6 +21,9 @@ from tests.scenarios.company import WEB, change_rules, item, site, tell
 
 ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
   inquiry lines { promisable earliest open schedule { day site quantity label position } } } }"""
+WHY = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
+  inquiry lines { explanation { ways { site outcome standing label startsOn readyOn usableOn need quantity
+    surplus source why components { sku quantity fromFree usableOn by source } } } } } }"""
 AGAIN = """query($id: ID!) { inquiry(id: $id) { identical answer {
   lines { earliest schedule { day quantity label } } } } }"""
 WEEKDAYS = CalendarFact("Mon-Fri", (1, 2, 3, 4, 5))
@@ -98,7 +101,7 @@ async def test_what_is_short_is_bought_before_and_at_the_cut_off(client: Client,
     await at(client, datetime(2026, 3, 4, hour, tzinfo=UTC))
     told = await asked(shop)
     [line] = told["lines"]
-    assert parts(line) == [("03-04", 8, "supply"), (usable, 22, "ctp_buy")]
+    assert parts(line) == [("03-04", 8, "ON_HAND"), (usable, 22, "CTP_BUY")]
     assert (line["promisable"], line["earliest"][5:], line["open"]) == (8, usable, 0)
     again = (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]
     assert again["identical"]
@@ -110,8 +113,69 @@ async def test_what_is_short_is_made_from_its_components(client: Client):
     shop = await company(client, *MAKING)
     told = await asked(shop)
     [line] = told["lines"]
-    assert parts(line) == [("03-12", 30, "ctp_make")]
+    assert parts(line) == [("03-12", 30, "CTP_MAKE")]
     assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+
+
+async def weighed(client: Client) -> Any:
+    lines = [{"sku": "X", "quantity": 30, "wanted": "2026-03-04"}]
+    told = await client.ask(WHY, lines=lines)
+    return told["availability"]["lines"][0]["explanation"]["ways"]
+
+
+async def test_the_ways_are_told_with_why_the_others_lost(client: Client):
+    """Taken from ACME; SLOW would be a day later, and nobody can make it without a B."""
+    making = (fact for fact in MAKING if not (isinstance(fact, StockFact) and fact.code == "B"))
+    slow = supplier(name="SLOW", supplier_days=7)
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier(), slow, *making)
+    best, never, later = await weighed(shop)
+    assert best == {
+        "site": "DC",
+        "outcome": "TAKEN",
+        "standing": "QUOTE",
+        "label": "CTP_BUY",
+        "startsOn": "2026-03-04",
+        "readyOn": "2026-03-11",
+        "usableOn": "2026-03-16",
+        "need": 22,
+        "quantity": 30,
+        "surplus": 8,
+        "source": "ACME",
+        "why": None,
+        "components": [],
+    }
+    assert (never["outcome"], never["source"], never["usableOn"]) == ("LOST", "V1", None)
+    assert never["why"] == "22 of B cannot be had (no way to buy or make it)"
+    assert (later["outcome"], later["source"], later["usableOn"]) == ("LOST", "SLOW", "2026-03-17")
+    assert later["why"] == "usable on 2026-03-17, 1 day later"
+
+
+async def test_a_storefront_sees_the_way_taken_and_no_name(client: Client):
+    """Whom we buy from and what that costs is our affair."""
+    await company(client, supplier(), supplier(name="SLOW", supplier_days=7))
+    shop = client.as_("storefront", "web")
+    [best] = await weighed(shop)
+    assert (best["outcome"], best["quantity"]) == ("TAKEN", 30)
+    assert (best["source"], best["why"], best["components"]) == (None, None, [])
+
+
+async def test_components_are_told_with_how_each_is_had(client: Client):
+    """Forty of A are free and 23 bought, there when the press begins."""
+    facts = [fact for fact in MAKING if not (isinstance(fact, StockFact) and fact.code == "A")]
+    bought = supplier("A", supplier_days=1, transit_days=0, dock_to_stock_days=0, minimum=Decimal(0))
+    shop = await company(client, *facts, StockFact("A", "DC", Decimal(40)), bought)
+    [way] = await weighed(shop)
+    assert way["components"] == [
+        {
+            "sku": "A",
+            "quantity": 63,
+            "fromFree": 40,
+            "usableOn": "2026-03-05",
+            "by": "CTP_BUY",
+            "source": "ACME",
+        },
+        {"sku": "B", "quantity": 30, "fromFree": 30, "usableOn": "2026-03-04", "by": None, "source": None},
+    ]
 
 
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
@@ -160,13 +224,13 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     told = await reserve(shop)
     assert told["status"] == "ACCEPTED", told
     assert parts({"schedule": told["lines"][0]["parts"]}) == [
-        ("03-04", 8, "supply"),
-        ("03-16", 22, "ctp_buy"),
+        ("03-04", 8, "SUPPLY"),
+        ("03-16", 22, "CTP_BUY"),
     ]
     assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 30, 22, march(4), march(16))]
     assert await rows(shop, SUPPLIES) == [("X", "purchase", "firm", 30, march(16), "ACME")]
     later = (await asked(shop, 8))["lines"][0]
-    assert parts(later) == [("03-16", 8, "supply")]
+    assert parts(later) == [("03-16", 8, "RECEIPT")]
     assert [
         (await asked(shop, 1, wanted=day))["lines"][0]["promisable"] for day in ("2026-03-15", "2026-03-16")
     ] == [0, 8]

@@ -230,8 +230,8 @@ async def test_after_the_lead_time_there_is_no_limit_and_the_schedule_says_why(s
     [line] = await lines(shop, ("TEA", 50, day(0)), methods=["CUMULATIVE"])
     assert (line["promisable"], line["unlimited"], line["earliest"]) == (3, False, str(day(4)))
     assert line["schedule"] == [
-        {"day": str(day(0)), "site": "HAM", "quantity": 3, "label": "supply"},
-        {"day": str(day(4)), "site": "HAM", "quantity": 47, "label": "lead_time"},
+        {"day": str(day(0)), "site": "HAM", "quantity": 3, "label": "ON_HAND"},
+        {"day": str(day(4)), "site": "HAM", "quantity": 47, "label": "LEAD_TIME"},
     ]
     [later] = await lines(shop, ("TEA", 50, day(5)), methods=["CUMULATIVE"])
     assert (later["promisable"], later["unlimited"], later["open"]) == (None, True, 0)

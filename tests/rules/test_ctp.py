@@ -14,12 +14,9 @@ from rules.ctp import Capable, Way, capable
 from rules.ctp_promise import (
     ComponentTaken,
     FirmOrder,
-    LabelledPart,
     firm,
     is_shown,
-    labelled,
     may_reserve,
-    may_rest_on_lead_time,
 )
 from rules.ctp_terms import (
     BillsInACircle,
@@ -289,24 +286,6 @@ def test_a_promise_writes_orders_components_and_minutes_from_the_bottom_up():
         210,
     )
     assert bought == FirmOrder("ctp_buy", "SA", "A", 25, 23, TODAY, march(9), march(9), serves=0)
-
-
-def test_one_part_rests_on_one_thing():
-    """Of five on hand the first part takes three, the second two and one of a receipt."""
-    parts = [(march(4), 3), (march(6), 3), (march(8), 1)]
-    assert list(labelled(parts, 5)) == [
-        LabelledPart(march(4), 3, "on_hand"),
-        LabelledPart(march(6), 2, "on_hand"),
-        LabelledPart(march(6), 1, "receipt"),
-        LabelledPart(march(8), 1, "receipt"),
-    ]
-    assert list(labelled(parts[:1], -2)) == [LabelledPart(march(4), 3, "receipt")]
-
-
-def test_a_lead_time_stands_only_for_what_nobody_knows_how_to_get():
-    """Neither supplier nor components."""
-    place = shop({"X": Ways((), (SUPPLIER,)), "Y": Ways((), (), (MAKE,)), "Z": Ways(flat(1))})
-    assert [may_rest_on_lead_time(place, item) for item in "XYZW"] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
