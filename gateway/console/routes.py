@@ -15,6 +15,7 @@ from gateway.console.filters import BadFilter
 from gateway.console.inquiry_list import inquiry_list
 from gateway.console.pages import TRACE_READERS, Frame, page, read_clock, refusal_page
 from gateway.console.promise_page import promise_json, promise_page
+from gateway.console.reservation_list import reservation_list
 from gateway.console.reservation_page import reservation_page
 from gateway.console.rule_routes import rule_routes
 from gateway.console.signing import ForeignForm, Signing, ask_to_sign_in
@@ -84,8 +85,12 @@ def console_routes(deps: Deps, tokens: Tokens) -> list[Route]:
             pages.read("inquiries", lambda r, f: promise_page(deps, f, _inquiry(r), r.query_params)),
         ),
         Route(
+            "/reservations",
+            pages.read("reservations", lambda r, f: reservation_list(deps, f, r.query_params)),
+        ),
+        Route(
             "/reservations/{reservation}",
-            pages.read("inquiries", lambda r, f: reservation_page(deps, f, _reservation(r))),
+            pages.read("reservations", lambda r, f: reservation_page(deps, f, _reservation(r))),
         ),
         Route(
             "/traces",

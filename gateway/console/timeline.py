@@ -62,8 +62,15 @@ def _days(part: SchedulePart) -> Days:
 
 def of_reservation(parts: Iterable[ReservationPart], wanted: date, unit: str) -> Timeline | None:
     """The parts of a reservation on their days."""
-    drawn = [(f"{part.quantity} {unit} from {part.site}", [(part.day, "free for picking")]) for part in parts]
+    drawn = [(f"{part.quantity} {unit} from {part.site}", _days_kept(part)) for part in parts]
     return _timeline(drawn, [(wanted, "wanted")])
+
+
+def _days_kept(part: ReservationPart) -> Days:
+    picked = [(part.day, "free for picking")]
+    if part.ship_on is None or part.promised is None:
+        return picked
+    return [*picked, (part.ship_on, "leaves"), (part.promised, "received")]
 
 
 def _timeline(parts: Sequence[tuple[str, Days]], fixed: Days) -> Timeline | None:

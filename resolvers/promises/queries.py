@@ -14,8 +14,10 @@ from resolvers.flows import reserve
 from resolvers.flows.quote import Quote, quote, replay
 from resolvers.methods import Methods, names
 from resolvers.past import AsKnownAt, moment
+from resolvers.promises.reservation_list import ReservationFilter, reservation_page
 from resolvers.promises.reservations import Operation, Reservation, reservation_of
 from resolvers.promises.types import Availability, Inquiry
+from resolvers.relay import WHICH, After, Connection, First
 from resolvers.roles import EVERYONE, shown
 from resolvers.scalars import Quantity, Sku
 from rules.ask import Delivered, RequestLine
@@ -148,6 +150,16 @@ class PromisesQuery:
     ) -> Operation | None:
         kept = await reserve.operation(info.context.deps, channel, key, info.context.caller)
         return None if kept is None else Operation.of(kept)
+
+    @shown("Reservations of the channels the caller may see, newest first.", to=EVERYONE)  # type: ignore[untyped-decorator]
+    async def reservations(
+        self,
+        info: Info,
+        filter: Annotated[ReservationFilter | None, WHICH] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[Reservation]:
+        return await reservation_page(info, filter or ReservationFilter(), (first, after))
 
     @shown("A reservation of a channel the caller may see, as it stands now.", to=EVERYONE)  # type: ignore[untyped-decorator]
     async def reservation(

@@ -108,3 +108,38 @@ async def test_the_promise_page_draws_the_schedule_and_names_what_it_rests_on(sh
         ["Sat 2026-06-06 from HAM", "2", "purchase PO-1 (from erp)", "Sat 2026-06-06", "0 days", "–"],
     ]
     assert not page.inline
+
+
+LIST = """query($filter: ReservationFilter, $first: Int, $after: String) {
+  reservations(filter: $filter, first: $first, after: $after) {
+    edges { node { sku quantity open state holder order } } pageInfo { hasNextPage endCursor } } }"""
+
+
+async def test_reservations_are_listed_newest_first_and_found_by_what_is_known_of_them(shop: Client):
+    """Three carts; the first is given back, the last is for an order."""
+    first = await reserved(shop, 1, key="a", holder="cart a")
+    await reserved(shop, 2, key="b", holder="cart b")
+    last = await reserved(shop, 3, key="c", holder="cart c")
+    await done(shop, RELEASE, first, "back")
+    await done(shop, CONFIRM, last, "sure", order="SO-7")
+
+    async def listed(**more: Any) -> list[tuple[str, int, str]]:
+        page = (await shop.ask(LIST, **more))["reservations"]
+        return [(e["node"]["holder"], e["node"]["open"], e["node"]["state"]) for e in page["edges"]]
+
+    whole = [("cart c", 3, "CONFIRMED"), ("cart b", 2, "ACTIVE"), ("cart a", 0, "RELEASED")]
+    assert await listed() == whole
+    assert await listed(filter={"keeps": True}) == whole[:2]
+    assert await listed(filter={"order": "SO-7"}) == whole[:1]
+    assert await listed(filter={"holder": "cart b", "sku": "TEA"}) == whole[1:2]
+    assert await listed(filter={"sku": "CUP"}) == []
+    page = (await shop.ask(LIST, first=2))["reservations"]["pageInfo"]
+    assert page["hasNextPage"]
+    assert await listed(first=2, after=page["endCursor"]) == whole[2:]
+    shown = await (await signed_in(shop, "oms")).open("/reservations?keeps=1")
+    assert [(row[2], row[4]) for row in shown.table("2 reservations")] == [
+        ("3 EA", "confirmed"),
+        ("2 EA", "active"),
+    ]
+    theirs = await (await signed_in(shop, "storefront", "contract")).open("/reservations")
+    assert "No reservation fits" in theirs.text
