@@ -10,13 +10,15 @@ from gateway.auth import Tokens
 from gateway.runtime import Runtime
 from resolvers.flows.quote import Replay
 from resolvers.flows.sync import LoadReport
+from resolvers.promises.days import days_of
 from resolvers.roles import ROLES
-from rules.ask import ask_record, outcome_record
+from rules.ask import Delivered, ask_record, outcome_record
 from rules.atp import UNLIMITED
 from rules.explanation import KitReason, SiteExplanation
 from rules.item_explanation import explain_item
 from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
+from rules.site_days import SiteDays
 
 SHOWN_MAX = 20
 
@@ -74,6 +76,7 @@ def explained(again: Replay, *, as_json: bool) -> None:
     quote = again.quote
     click.echo(
         f"Inquiry {quote.inquiry_id}: channel {quote.channel}, asked {quote.asked_at:%Y-%m-%d %H:%M:%S} UTC"
+        f"{_to(quote.to)}"
     )
     for number, request in enumerate(quote.requests):
         site = f" at {request.site_id}" if request.site_id else ""
@@ -97,13 +100,39 @@ def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
         click.echo(f"  {_shown(said.quantity, precision)} by {said.method}")
     for part in outcome.schedule:
         named = [name for name, usual in ((part.label, "supply"), (part.position, "own")) if name != usual]
+        if part.ship_on is not None:
+            named.append(f"needed on {part.needed}, leaves on {part.ship_on}{_by(part.service)}")
         rests_on = f"  ({', '.join(named)})" if named else ""
         click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}{rests_on}")
     if outcome.open:
         click.echo(f"  {to_base(outcome.open, precision)} stay open")
-    for site in explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id):
-        for line in _site_lines(site, precision):
+    days = days_of(quote, number)
+    needed = {site_id: each.needed_on for site_id, each in days.items()}
+    for site in explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id, needed):
+        for line in (*_site_lines(site, precision), *_day_lines(days[site.site_id])):
             click.echo(line)
+
+
+def _to(to: Delivered | None) -> str:
+    return "" if to is None else f", to {to.destination}{_by(to.service or '')}"
+
+
+def _by(service: str) -> str:
+    return f" by {service}" if service else ""
+
+
+def _day_lines(days: SiteDays) -> Iterator[str]:
+    """The days from the order to the receipt, and the lanes that were not taken."""
+    chain = days.chain
+    yield f"    from {days.start}: {days.start_why}"
+    if chain is not None:
+        yield (
+            f"    needed on {chain.needed_on}, leaves on {chain.ship_on}{_by(days.service)}, arrives on "
+            f"{chain.arrival}, received on {chain.promised}"
+        )
+    for lane in days.lanes:
+        if lane.why_not:
+            yield f"    not{_by(lane.service) or ' by a lane without a service'}: {lane.why_not}"
 
 
 def _shown(quantity: int, precision: int) -> object:
@@ -162,6 +191,7 @@ def _explained(again: Replay) -> dict[str, Any]:
     return {
         "inquiry": str(again.quote.inquiry_id),
         "channel": again.quote.channel,
+        "to": again.quote.to and [again.quote.to.destination, again.quote.to.service],
         "asked_at": again.quote.asked_at.isoformat(),
         "ask": ask_record(again.quote.requests),
         "answered": outcome_record(again.quote.outcomes),

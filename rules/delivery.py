@@ -5,13 +5,14 @@ day of receipt is then looked up. Nothing leaves earlier than it must.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
 from rules.calendar import ONE_DAY, NoOpenDay, roll
 from rules.chain import Chain, Origin, Receiver, Route, chain_from, lanes_between, start_day
-from rules.model import EVERY_DAY, Company, Destination
+from rules.model import EVERY_DAY, Company, Destination, Lane
 
 DELIVERIES_MAX = 4_096
 """Lanes kept with their days chained."""
@@ -60,8 +61,11 @@ class When:
     service: str | None = None
 
     def start(self, site_id: str, today: date, cut_off: int | None) -> date:
-        """The first day goods can be free for the ask: today, or after the cut-off the next open day."""
-        if cut_off is None:
+        """The first day goods can be free for the ask: its own, or after the cut-off the next.
+
+        One on which the site is open, unless goods are taken there and orders all day.
+        """
+        if cut_off is None and self.destination is None:
             return today
         return start_day(self._origin(site_id, cut_off), self.now)
 
@@ -70,18 +74,27 @@ class When:
 
         Goods are free for picking up to `last`.
         """
+        found = [way for _, way in self.lanes(site_id, last, cut_off, self.service) if way is not None]
+        return min(found, key=lambda way: (way.received[0], way.cost, way.service), default=None)
+
+    def lanes(
+        self, site_id: str, last: date, cut_off: int | None, service: str | None
+    ) -> Iterator[tuple[Lane, Delivery | None]]:
+        """The site's lanes to the destination, of the service if one is named, each with its days.
+
+        None for one by which goods that are free up to `last` never arrive.
+        """
         assert self.destination is not None, "an ask for goods at the site has no lane"
-        origin, found = self._origin(site_id, cut_off), []
+        origin = self._origin(site_id, cut_off)
         calendar = self.company.calendars.get(self.destination.calendar, EVERY_DAY)
         receiver = Receiver(self.destination.zone, calendar)
-        for lane in lanes_between(self.company.lanes, site_id, self.destination.code, self.service):
+        for lane in lanes_between(self.company.lanes, site_id, self.destination.code, service):
             try:
                 way = delivery(Route(origin, lane, receiver), start_day(origin, self.now), last)
             except NoOpenDay:
-                continue
-            if way.received:
-                found.append(way)
-        return min(found, key=lambda way: (way.received[0], way.cost, way.service), default=None)
+                yield lane, None
+            else:
+                yield lane, way if way.received else None
 
     def _origin(self, site_id: str, cut_off: int | None) -> Origin:
         site = self.company.sites[site_id]

@@ -1,6 +1,6 @@
 """Why an answer is what it is, site by site; of a kit, with the sets that its parts allow there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -12,12 +12,22 @@ from rules.position import ItemPosition
 
 
 def explain_item(
-    item: ItemPosition, setup: Setup, now: datetime, wanted: date, site_id: str | None = None
+    item: ItemPosition,
+    setup: Setup,
+    now: datetime,
+    wanted: date,
+    site_id: str | None = None,
+    needed: Mapping[str, date] | None = None,
 ) -> list[SiteExplanation]:
-    """The derivation of each position at the site, or of all, for `wanted` or the nearest day there is."""
+    """The derivation of each position at the site, or of all, for `wanted` or the nearest day there is.
+
+    Where a site's goods are `needed` on another day, it is for that one.
+    """
+    days = needed or {}
     chosen = [(part, rows) for part, rows in item.with_stock() if site_id in (None, rows.site_id)]
     explained = [
-        explain_site(part, rows, _policy(item, rows.site_id, setup, now), wanted) for part, rows in chosen
+        explain_site(part, rows, _policy(item, rows.site_id, setup, now), days.get(rows.site_id, wanted))
+        for part, rows in chosen
     ]
     return [_of_kit(item, site, setup, now) for site in explained] if item.parts else explained
 

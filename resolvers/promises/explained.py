@@ -9,6 +9,7 @@ from resolvers.flows.quote import Quote
 from resolvers.flows.why import asked_by, table_of, tried
 from resolvers.governance.types import values_of
 from resolvers.methods import shown_quantity
+from resolvers.promises.days import SiteDays, days_of
 from resolvers.promises.reasons import (
     Binding,
     DemandReason,
@@ -27,6 +28,7 @@ from resolvers.promises.reasons import (
 from resolvers.promises.ways import ways
 from resolvers.scalars import Quantity, Sku
 from rules import explanation as why
+from rules import site_days
 from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
 from rules.model import LineAnswer, LineProblem
@@ -110,8 +112,10 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
         return None
     position = quote.positions[request.sku]
     reader = _Reader(caller, is_inside, position.profile.precision, quote.channel, request.sku)
-    explained = explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id)
-    sites = [_site(_seen(site, quote, reader), quote, reader) for site in explained]
+    days = days_of(quote, number)
+    needed = {site_id: each.needed_on for site_id, each in days.items()}
+    explained = explain_item(position, quote.setup, quote.asked_at, request.wanted, request.site_id, needed)
+    sites = [_site(_seen(site, quote, reader), days[site.site_id], quote, reader) for site in explained]
     return Explanation(
         summary=_summary(outcome, request.wanted, reader, position.profile.unit),
         sites=sites,
@@ -150,7 +154,9 @@ def _seen(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> why.SiteE
     )
 
 
-def _site(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> SiteExplanation:
+def _site(
+    site: why.SiteExplanation, days: site_days.SiteDays, quote: Quote, reader: _Reader
+) -> SiteExplanation:
     quantity = reader.quantity
     item_class = quote.positions[reader.sku].profile.item_class
     sourcing = quote.setup.choices.sourcing(quote.channel, site.site_id, item_class, quote.asked_at)
@@ -180,6 +186,7 @@ def _site(site: why.SiteExplanation, quote: Quote, reader: _Reader) -> SiteExpla
         earlier=[_earlier(change, reader) for change in site.earlier],
         left_out=site.left_out,
         kit=None if site.kit is None else _kit(site.kit, reader),
+        days=SiteDays.of(days),
     )
 
 

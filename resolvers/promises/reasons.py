@@ -8,6 +8,7 @@ import strawberry
 from resolvers.flows.rulebook_trying import Tried
 from resolvers.governance.trails import RuleTrail
 from resolvers.governance.types import READERS
+from resolvers.promises.days import SiteDays
 from resolvers.promises.ways import CapableWay
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
@@ -135,10 +136,12 @@ class Earlier:
 
 
 @strawberry.type(
-    description="The derivation at one site, for the wanted day there.", directives=[roles(EVERYONE)]
+    description="The derivation at one site, for the day its goods must be free for the day wanted.",
+    directives=[roles(EVERYONE)],
 )
 class SiteExplanation:
     site: str = shown("The site.")
+    days: SiteDays = shown("From the order to the day of receipt, and the lanes that were considered.")
     position: str = shown("The name under which the goods are counted: whose they are.")
     serves: bool = shown("Whether the channel asked for may be promised from it.")
     day: date = shown("The day it is derived for.")

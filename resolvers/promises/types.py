@@ -119,6 +119,8 @@ class Availability(Node):
         "The inquiry's id in the log: `inquiry(id:)` and `earmark explain` take it."
     )
     channel: str = shown("The channel asked for.")
+    ship_to: str | None = shown("Where the goods go; null where they are taken at their site.")
+    service: str | None = shown("The carrier's service that was asked for; null: any.")
     as_of: datetime = shown("The instant the answer is true for, by the store's clock.")
     trace_id: str | None = shown("The trace of the request.")
     rule_book: str = shown("The version of the rule book that decided.", to=INSIDE)
@@ -144,6 +146,8 @@ class Availability(Node):
             quote=quote,
             inquiry=strawberry.ID(str(quote.inquiry_id)),
             channel=quote.channel,
+            ship_to=None if quote.to is None else quote.to.destination,
+            service=None if quote.to is None else quote.to.service,
             as_of=quote.asked_at,
             trace_id=quote.trace_id or None,
             rule_book=quote.setup.book_version,

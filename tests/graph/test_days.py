@@ -6,30 +6,11 @@ from typing import Any
 
 import pytest
 
-from datasources.facts import CalendarFact, DestinationFact, Fact, LaneFact, StockFact, SupplyFact
-from datasources.store import clock
+from datasources.facts import LaneFact, SupplyFact
 from tests.application import Client
 from tests.builders import site
-from tests.scenarios.company import WEB, change_rules, item, tell
-
-BERLIN = CalendarFact("Berlin", (1, 2, 3, 4, 5), (date(2026, 4, 3), date(2026, 4, 6)))
-CARRIER = CalendarFact("Mon-Sat", (1, 2, 3, 4, 5, 6))
-NEW_YORK = CalendarFact("Mon-Fri", (1, 2, 3, 4, 5))
-LANE = LaneFact("BER", "US-NY", "parcel", "Mon-Sat", transit_days=2)
-THERE: tuple[Fact, ...] = (
-    *(BERLIN, CARRIER, NEW_YORK, item("TEA"), WEB),
-    site("BER", "Europe/Berlin", calendar="Berlin", preparation_days=1),
-    DestinationFact("US-NY", "New York", "America/New_York", "Mon-Fri"),
-    DestinationFact("GB", "Britain", "Europe/London"),
-)
-CUT_OFF = (
-    (
-        "70-promise.yaml",
-        "min_shipment_percent: 0, cut_off: none",
-        "min_shipment_percent: 0, cut_off: 15:00",
-    ),
-    ("70-promise.yaml", "      cut_off: none\n", "      cut_off: 15:00\n"),
-)
+from tests.graph.berlin import ORDERED_IN_TIME, TOO_LATE, open_berlin, set_now
+from tests.scenarios.company import tell
 
 ASK = """query($quantity: Quantity!, $wanted: Date!, $to: String, $service: String) {
   availability(lines: [{sku: "TEA", quantity: $quantity, wanted: $wanted}], channel: "web",
@@ -38,22 +19,12 @@ ASK = """query($quantity: Quantity!, $wanted: Date!, $to: String, $service: Stri
       schedule { day neededOn shipOn service site quantity } } } }"""
 REPLAY = "query($id: ID!) { inquiry(id: $id) { identical } }"
 
-ORDERED_IN_TIME = datetime(2026, 3, 27, 13, 30, tzinfo=UTC)
-TOO_LATE = datetime(2026, 3, 30, 13, 30, tzinfo=UTC)
-
 
 @pytest.fixture
 async def berlin(client: Client) -> Client:
     """Ten pieces in Berlin, where orders from three in the afternoon on are the next day's."""
-    await set_now(client, datetime(2026, 3, 20, 12, tzinfo=UTC))
-    await tell(client, "erp", *THERE, LANE, StockFact("TEA", "BER", Decimal(10)), states=["stock", "lane"])
-    await change_rules(client, *CUT_OFF)
+    await open_berlin(client)
     return client
-
-
-async def set_now(client: Client, instant: datetime) -> None:
-    async with client.deps.store.writing() as tx:
-        await clock.set_now(tx, instant)
 
 
 async def ask(
@@ -239,3 +210,65 @@ async def test_what_is_due_and_not_here_yet_is_put_away_after_today(berlin: Clie
     await tell(berlin, "erp", putting_away, coming, states=["supply"])
     [line] = (await berlin.ask(EXPECTED, wanted="2026-03-24"))["availability"]["lines"]
     assert line["earliest"] == "2026-03-25"
+
+
+WHY = """query($wanted: Date!, $to: String, $service: String) {
+  availability(channel: "web", shipTo: $to, service: $service,
+               lines: [{sku: "TEA", quantity: 1, wanted: $wanted}]) {
+    lines { promisable explanation { sites { day promisable days {
+      start startWhy neededOn shipOn arrival promised service
+      lanes { service neededOn shipOn promised taken whyNot } } } } } } }"""
+
+
+async def why(client: Client, at: datetime, wanted: str, **more: Any) -> Any:
+    """The one site's derivation, asked at the instant."""
+    await set_now(client, at)
+    told = await client.ask(WHY, wanted=wanted, **{"to": "US-NY"} | more)
+    [line] = told["availability"]["lines"]
+    return line["explanation"]["sites"][0]
+
+
+async def test_the_derivation_tells_the_chain_of_days_and_is_for_the_day_of_picking(berlin: Client):
+    """Wanted on Monday the 6th: arrived on Saturday, so needed on the Wednesday before."""
+    told = await why(berlin, ORDERED_IN_TIME, "2026-04-06")
+    days = told["days"]
+    assert (days["start"], days["startWhy"]) == ("2026-03-27", "ordered at 14:30 there, before 15:00")
+    assert (told["day"], days["neededOn"]) == ("2026-04-01", "2026-04-01")
+    chained = (days["shipOn"], days["arrival"], days["promised"], days["service"])
+    assert chained == ("2026-04-02", "2026-04-04", "2026-04-06", "parcel")
+    late = (await why(berlin, TOO_LATE, "2026-04-06"))["days"]
+    assert late["startWhy"] == "ordered at 15:30 there, not before 15:00: the next day it is open"
+    weekend = (await why(berlin, datetime(2026, 4, 4, 8, tzinfo=UTC), "2026-04-20"))["days"]
+    assert weekend["start"] == "2026-04-07"
+    assert weekend["startWhy"].endswith("it is closed that day: the next day it is open")
+
+
+async def test_the_lanes_that_were_not_taken_say_why(berlin: Client):
+    """Each with the days it would have taken."""
+    await tell(
+        berlin,
+        "erp",
+        LaneFact("BER", "US-NY", "air", "Mon-Sat", transit_days=1),
+        LaneFact("BER", "US-NY", "by hand", "Mon-Sat", transit_days=1, cost=Decimal(500)),
+        LaneFact("BER", "US-NY", "zeppelin", "Mon-Sat", transit_days=1),
+        LaneFact("BER", "US-NY", "sail", "Mon-Sat", transit_days=400),
+    )
+    days = (await why(berlin, ORDERED_IN_TIME, "2026-03-27"))["days"]
+    lanes = {lane["service"]: lane for lane in days["lanes"]}
+    assert (days["service"], lanes["air"]["taken"], lanes["air"]["whyNot"]) == ("air", True, None)
+    assert lanes["parcel"]["promised"] == "2026-04-01"
+    assert lanes["parcel"]["whyNot"] == "first received on 2026-04-01, 1 day later"
+    assert lanes["by hand"]["whyNot"] == "received as early, and it costs more"
+    assert lanes["zeppelin"]["whyNot"] == "received as early at the same cost; the first by name is taken"
+    named = (await why(berlin, ORDERED_IN_TIME, "2026-03-27", service="parcel"))["days"]
+    assert {lane["whyNot"] for lane in named["lanes"] if not lane["taken"]} == {
+        "another service was asked for"
+    }
+
+
+async def test_goods_taken_at_the_site_have_a_start_and_no_lane(berlin: Client):
+    """The cut-off counts for them too."""
+    told = await why(berlin, TOO_LATE, "2026-03-30", to=None)
+    days = told["days"]
+    assert (told["day"], days["neededOn"], days["start"]) == ("2026-03-31", "2026-03-31", "2026-03-31")
+    assert (days["shipOn"], days["promised"], days["lanes"]) == (None, None, [])
