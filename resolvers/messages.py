@@ -35,7 +35,9 @@ class AcknowledgeMessagesInput:
 @strawberry.type(description="Something another system must hear of.", directives=[roles(TAKERS)])
 class Message:
     message: strawberry.ID = shown("Its id: taken again after a lease has ended, it is the same.")
-    topic: str = shown("promise.at_risk, promise.moved or promise.withdrawn.")
+    topic: str = shown(
+        "promise.at_risk, promise.moved or promise.withdrawn; purchase.requested or production.ordered."
+    )
     key: str = shown("What it is about. Of one key the next message comes once this one is acknowledged.")
     channel: str = shown("Whose it is.")
     content: str = shown("What there is to say, as JSON.")

@@ -1,7 +1,8 @@
 """Purchase requests and production orders of ours: written with the promise that rests on them.
 
 The supply of an order is a supply line of source earmark, what it takes of a component an order line, and
-its minutes are below 0 in the resource's capacity. Each bears the order's id.
+its minutes are below 0 in the resource's capacity. Each bears the order's id. A source that states a supply
+line under that id has taken the order over, or with a quantity of 0 refused it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import tables
 from datasources.store.bulk import copy
+from datasources.store.mirror import SUPPLY, Mirror
 from datasources.store.tables import among
 
 SOURCE = "earmark"
@@ -62,6 +64,20 @@ async def of_reservation(tx: AsyncConnection, reservation_ids: Iterable[UUID]) -
     table = tables.firm_order
     chosen = select(table).where(among(table.c.reservation_id, list(reservation_ids)))
     rows = await tx.execute(chosen.order_by(table.c.reservation_id, table.c.order_id))
+    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
+
+
+async def open_lines(tx: AsyncConnection, mirror: Mirror, order_ids: Iterable[str]) -> list[dict[str, Any]]:
+    """The open lines of one kind that stand for these orders of ours."""
+    named = sorted(set(order_ids))
+    if not named:
+        return []
+    table = mirror.table
+    column = table.c.line_id if mirror is SUPPLY else table.c.order_id
+    chosen = select(table).where(
+        among(column, named), table.c.source == SOURCE, table.c.recorded_until.is_(None)
+    )
+    rows = await tx.execute(chosen)
     return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
 
 

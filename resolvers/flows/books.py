@@ -9,6 +9,7 @@ from datasources.store.locks import lock_profiles
 from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Key, Values
 from datasources.store.unit import Tx
 from resolvers.flows.effects import Effects
+from resolvers.flows.taken_over import orders_named
 from resolvers.flows.translate import Nearest, Translator
 from rules.calendar import local_day
 
@@ -27,17 +28,21 @@ async def open_books(tx: Tx, events: Sequence[Event]) -> Books:
     held = _skus(await mirror.newest(tx, HOLD, holds))
     translators = await _translators(tx, events, sorted(held))
     moving = _meant(events, translators, Movement)
+    line_ids = [str(line_id) for _, line_id in supply]
     before = _skus([*await mirror.newest(tx, SUPPLY, supply), *await mirror.newest(tx, DEMAND, demand)])
+    before |= (await orders_named(tx, line_ids)).skus
     locked = before | held | _meant(events, translators)
     made = await lock_profiles(tx, locked)
     effects = Effects(await clock.now(tx), await sources.owners(tx), touched=made)
+    effects.orders = await orders_named(tx, line_ids)
     effects.holds.learn(await mirror.newest(tx, HOLD, holds))
     effects.demand.learn(await mirror.newest(tx, DEMAND, demand))
     effects.demand.learn(await mirror.open_lines_of_items(tx, DEMAND, moving))
     effects.supply.learn(await mirror.newest(tx, SUPPLY, supply))
     effects.supply.learn(await mirror.newest_named(tx, SUPPLY, _named_lines(events)))
     effects.supply.learn(await mirror.open_lines_of_items(tx, SUPPLY, moving))
-    moved_meanwhile = {sku for lines in effects.mirrors for sku in _skus(lines.open.values())} - locked
+    read = {sku for lines in effects.mirrors for sku in _skus(lines.open.values())}
+    moved_meanwhile = (read | effects.orders.skus) - locked
     effects.touched |= await lock_profiles(tx, moved_meanwhile)
     return Books(effects, translators)
 

@@ -14,11 +14,12 @@ from uuid import UUID
 
 import orjson
 
-from datasources.store import catalogue, firm_orders, locks, operations, profiles, reservations, shelf
+from datasources.store import catalogue, firm_orders, locks, operations, outbox, profiles, reservations, shelf
 from datasources.store.operations import Operation
 from datasources.store.reservations import Ground
 from datasources.store.snapshot import local_days, read_watermarks
 from datasources.store.unit import Contended, Store, Tx
+from resolvers.flows.order_messages import order_message
 from resolvers.flows.reserve_at_once import give_at_once
 from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
 from resolvers.flows.reserve_held import decide_held
@@ -275,6 +276,7 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     await reservations.put_profiles(driver, contents)
     if desk.orders:
         await firm_orders.write(tx, desk.orders, desk.now)
+        await outbox.add(tx, [order_message(order, desk) for order in desk.orders], desk.now)
     if desk.slots is not None:
         await write_slots(driver, desk.slots, desk.acts(), desk.now)
     if docks.moves:

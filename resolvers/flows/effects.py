@@ -7,12 +7,13 @@ from datetime import datetime
 from datasources.facts import DemandFact, Event, HoldFact, HoldLifted, Movement, SupplyFact
 from datasources.store import ledger, profiles, sources, worklist
 from datasources.store.ledger import Move
-from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Lines, Values
+from datasources.store.mirror import CAPACITY, DEMAND, HOLD, SUPPLY, Lines, Values
 from datasources.store.sources import Meaning
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
 from resolvers.flows import slips
 from resolvers.flows.slip_causes import Written
+from resolvers.flows.taken_over import OrdersOfOurs
 from resolvers.flows.translate import Translator, Untranslatable, plain, text
 from rules.quantity import to_base
 from telemetry.spans import trace_id_hex
@@ -49,6 +50,8 @@ class Effects:
     supply: Lines = field(default_factory=lambda: Lines(SUPPLY))
     demand: Lines = field(default_factory=lambda: Lines(DEMAND))
     holds: Lines = field(default_factory=lambda: Lines(HOLD))
+    capacity: Lines = field(default_factory=lambda: Lines(CAPACITY))
+    orders: OrdersOfOurs = field(default_factory=OrdersOfOurs)
     moves: list[Move] = field(default_factory=list)
     matters: list[Matter] = field(default_factory=list)
     claims: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -66,8 +69,9 @@ class Effects:
                 return True
             case SupplyFact():
                 row = translator.supply(event.fact)
+                self.orders.check(row)
                 self._own(translator.source, [str(row["site_id"])], f"supply: {row['kind']}")
-                return self._state(self.supply, "supply", row, occurred_at)
+                return self._state_supply(row, occurred_at)
             case DemandFact():
                 row = translator.demand(event.fact)
                 self._check_reporter(row)
@@ -83,8 +87,8 @@ class Effects:
         self.matters.append(Matter("event set aside", event.source, event.event_id, reason, content))
 
     @property
-    def mirrors(self) -> tuple[Lines, Lines, Lines]:
-        return self.supply, self.demand, self.holds
+    def mirrors(self) -> tuple[Lines, ...]:
+        return self.supply, self.demand, self.holds, self.capacity
 
     async def write(self, tx: Tx) -> None:
         """All of it is in the store, the rows that all writers share last."""
@@ -122,6 +126,14 @@ class Effects:
                 f"Line {row['line_id']} of order {row['order_id']} is already reported by {line['source']}; "
                 "counting it again would promise less than there is."
             )
+
+    def _state_supply(self, row: Values, occurred_at: datetime) -> bool:
+        """The line is as stated, and ends an order of ours that has its id."""
+        is_news = self._state(self.supply, "supply", row, occurred_at)
+        if is_news:
+            for lines in (self.supply, self.demand, self.capacity):
+                self.orders.end(lines, row, occurred_at)
+        return is_news
 
     def _state(self, lines: Lines, kind: str, row: Values, occurred_at: datetime) -> bool:
         self._hear(str(row["source"]), kind, occurred_at)

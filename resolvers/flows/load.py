@@ -33,6 +33,7 @@ from datasources.store.worklist import Matter
 from resolvers.flows import masters, slips
 from resolvers.flows.load_bills import refused
 from resolvers.flows.slip_causes import Written
+from resolvers.flows.taken_over import OrdersOfOurs, orders_named
 from resolvers.flows.translate import Nearest, Translator, Untranslatable, text
 from resolvers.flows.translate_terms import TERMS
 from rules.calendar import local_day
@@ -122,6 +123,8 @@ class Load:
         self._statement = statement
         self._reading = reading
         self._written = Written()
+        self._orders = OrdersOfOurs()
+        self._taken_over: list[Values] = []
 
     async def run(self) -> None:
         """The store agrees with what was stated."""
@@ -133,9 +136,11 @@ class Load:
         lots, counted = self._lots(translator), self._counted(translator)
         stated = {kind: self._stated(translator, kind) for kind in MIRRORS}
         await self._check_bills(stated[BillFact], stated[ProductionFact])
+        self._orders = await orders_named(self._tx, _line_ids(stated[SupplyFact]))
         owned = await self._claim(counted, stated[SupplyFact])
         skus = touched | {sku for sku, _ in lots} | {place.sku for place in counted}
         skus |= {values["sku"] for of_kind in stated.values() for _, values in of_kind.lines.values()}
+        skus |= self._orders.skus
         touched |= await self._lock(skus, owned)
         now = await clock.now(self._tx)
         touched |= await catalogue.put_lots(self._tx, list(lots.values()))
@@ -283,6 +288,12 @@ class Load:
             )
             self.put_aside(counted.pop(place)[1], reason)
         for key, (row, values) in list(supply.lines.items()):
+            try:
+                self._orders.check(values)
+            except Untranslatable as refused_line:
+                del supply.lines[key]
+                self.put_aside(row, str(refused_line))
+                continue
             owner = owners[_supply_owned(values)]
             if owner != mine:
                 del supply.lines[key]
@@ -343,11 +354,15 @@ class Load:
             if reporter != self._source.name:
                 self.put_aside(row, f"This {name} line is already reported by {reporter}.")
                 continue
-            lines.state(values, self._reading.at)
+            is_news = lines.state(values, self._reading.at)
             self.accept(name)
+            if is_news and kind is SupplyFact:
+                self._taken_over.append(values)
         if name in self._source.states and not (self._statement.unreadable and name in KEPT_WHEN_UNSURE):
             lines.close_others({*stated.lines, *stated.unusable}, self._source.name, self._reading.at)
         lines.close(stated.ended, self._source.name, self._reading.at)
+        for line in self._taken_over:
+            self._orders.end(lines, line, self._reading.at)
         touched = lines.touched()
         self._written.lines[name] = lines
         self.report.changed += await lines.write(self._tx, now)
@@ -368,6 +383,10 @@ class Load:
 
 
 STATED_NAMES = {"stock"} | {name for name, _ in MIRRORS.values()}
+
+
+def _line_ids(stated: _Stated) -> list[str]:
+    return [values["line_id"] for _, values in stated.lines.values()]
 
 
 def _supply_owned(values: Values) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pytest
 
 from datasources.facts import (
@@ -14,10 +15,11 @@ from datasources.facts import (
     ProductionFact,
     StockFact,
     SupplierFact,
+    SupplyFact,
 )
 from datasources.store import clock, profiles
 from tests.application import Client
-from tests.scenarios.company import WEB, change_rules, item, site, tell
+from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
 
 ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
   inquiry lines { promisable earliest open schedule { day site quantity label position } } } }"""
@@ -236,6 +238,24 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     ] == [0, 8]
 
 
+TAKE = """mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) {
+  messages { topic content } } }"""
+
+
+async def test_purchasing_hears_of_the_order_by_a_message(client: Client):
+    """What to buy, from whom, by when, and how much of it is promised already."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    await reserve(shop)
+    [message] = (await shop.ask(TAKE))["takeMessages"]["messages"]
+    content = orjson.loads(message["content"])
+    assert message["topic"] == "purchase.requested"
+    assert (content["sku"], content["site"], content["source"]) == ("X", "DC", "ACME")
+    assert (content["quantity"], content["pegged"]) == (30, 22)
+    assert (content["startsOn"], content["usableOn"]) == ("2026-03-04", "2026-03-16")
+    assert content["order"] == await ordered(shop)
+
+
 async def test_what_is_made_takes_its_components_and_minutes(client: Client):
     shop = await company(client, *MAKING)
     await rule(client, "promise")
@@ -282,3 +302,69 @@ async def test_an_order_is_placed_once_however_often_the_request_comes(client: C
     await rule(client, "promise")
     assert await reserve(shop) == await reserve(shop)
     assert len(await rows(shop, ORDERS)) == 1
+
+
+OPEN = """SELECT source, quantity, due FROM supply_line
+  WHERE recorded_until IS NULL ORDER BY source, line_id"""
+STILL_OWED = "SELECT sku, quantity FROM demand_line WHERE source = 'earmark' AND recorded_until IS NULL"
+STILL_TAKEN = "SELECT sum(quantity) FROM capacity WHERE source = 'earmark' AND recorded_until IS NULL"
+AT_RISK = "{ promisesAtRisk(first: 10) { edges { node { sku undated } } } }"
+
+
+async def ordered(client: Client) -> str:
+    """The id of the only order there is."""
+    [(order_id,)] = await rows(client, "SELECT order_id FROM firm_order")
+    return str(order_id)
+
+
+async def as_purchasing_says(client: Client, quantity: int, due: str, kind: str = "purchase") -> str:
+    """What became of purchasing's word on the order, under our id."""
+    line: dict[str, Any] = {"line": await ordered(client), "kind": kind, "sku": "X", "site": "DC"}
+    line |= {"quantity": quantity, "due": due}
+    [receipt] = await receive(client, {"source": "erp", "eventId": "e1", "supplyLine": line})
+    return str(receipt["outcome"])
+
+
+async def test_purchasing_takes_the_order_over_and_it_counts_once(client: Client):
+    """What purchasing states under our order's id takes its place, with its own day."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    await reserve(shop)
+    assert await as_purchasing_says(client, 30, "2026-03-17") == "APPLIED"
+    assert await rows(shop, OPEN) == [("erp", 30, march(17))]
+    assert (await asked(shop, 1, wanted="2026-03-17"))["lines"][0]["promisable"] == 8
+
+
+async def test_an_order_that_is_refused_ends_and_the_promise_is_at_risk(client: Client):
+    """Components and minutes are free again; the 30 promised have no supply any more."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    assert (await reserve(shop))["status"] == "ACCEPTED"
+    assert await as_purchasing_says(client, 0, "2026-03-12", "production") == "APPLIED"
+    assert await rows(shop, OPEN) == []
+    assert await rows(shop, STILL_OWED) == []
+    assert await rows(shop, STILL_TAKEN) == [(None,)]
+    at_risk = (await client.ask(AT_RISK))["promisesAtRisk"]["edges"]
+    assert [edge["node"] for edge in at_risk] == [{"sku": "X", "undated": 30}]
+
+
+async def test_a_load_takes_orders_over_as_events_do(client: Client):
+    """The components stay owed until they are issued; the minutes are in the source's own plan."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    await reserve(shop)
+    fact = SupplyFact(await ordered(shop), "production", "X", "DC", Decimal(30), march(13), "firm")
+    await tell(client, "erp", fact, states=["supply"])
+    assert await rows(shop, OPEN) == [("erp", 30, march(13))]
+    assert sorted(await rows(shop, STILL_OWED)) == [("A", 63), ("B", 30)]
+    assert await rows(shop, STILL_TAKEN) == [(None,)]
+
+
+async def test_another_item_cannot_come_under_the_id_of_our_order(client: Client):
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    await reserve(shop)
+    fact = SupplyFact(await ordered(shop), "purchase", "A", "DC", Decimal(30), march(13))
+    [refused] = (await tell(client, "erp", fact)).set_aside
+    assert "is our order of X at DC, not of A at DC." in refused.reason
+    assert await rows(shop, OPEN) == [("earmark", 30, march(16))]

@@ -1,0 +1,39 @@
+"""What purchasing and production hear of orders of ours: one message an order, with what it is for."""
+
+import orjson
+
+from datasources.store.firm_orders import FirmOrder
+from datasources.store.outbox import Message
+from resolvers.flows.reserve_desk import Desk
+from rules.quantity import to_base
+from telemetry.spans import traceparent
+
+PURCHASE, PRODUCTION = "purchase.requested", "production.ordered"
+TOPICS = {"ctp_buy": PURCHASE, "ctp_make": PRODUCTION}
+
+
+def order_message(order: FirmOrder, desk: Desk) -> Message:
+    """The message about an order just placed. Quantities are in each item's base unit."""
+
+    def shown(sku: str, quantity: int) -> int | str:
+        return to_base(quantity, desk.items[sku].profile.precision)
+
+    content = {
+        "order": order.order_id,
+        "reservation": str(order.reservation_id),
+        "serves": order.serves,
+        "channel": order.channel,
+        "sku": order.sku,
+        "site": order.site_id,
+        "source": order.source_id,
+        "quantity": shown(order.sku, order.quantity),
+        "pegged": shown(order.sku, order.pegged),
+        "startsOn": order.starts_on.isoformat(),
+        "readyOn": order.ready_on.isoformat(),
+        "usableOn": order.usable_on.isoformat(),
+        "components": [[sku, shown(sku, quantity)] for sku, quantity in order.components],
+        "resource": order.resource or None,
+        "minutes": [[day.isoformat(), minutes] for day, minutes in order.minutes],
+    }
+    text = orjson.dumps(content).decode()
+    return Message(TOPICS[order.label], order.order_id, order.channel, text, traceparent() or "")
