@@ -60,7 +60,7 @@ def answer(
 
     Each answer also says what each of `methods` gives for the wanted day.
     """
-    read = [_read(number, line, positions, setup) for number, line in enumerate(requests)]
+    read = [measured(number, line, positions, setup) for number, line in enumerate(requests)]
     lines = [line for line in read if isinstance(line, AskLine)]
     decided = decide(lines, positions, methods, asker)
     if asker.capability is not None:
@@ -109,9 +109,10 @@ def when_asked(setup: Setup, now: datetime, to: Delivered | None) -> When:
     return When(setup, now, destination, to.service)
 
 
-def _read(
+def measured(
     number: int, line: RequestLine, positions: Mapping[str, ItemPosition], setup: Setup
 ) -> AskLine | LineProblem:
+    """The line as it is decided, in the item's smallest units, or why it cannot be."""
     position = positions.get(line.sku)
     if position is None:
         return unknown_sku(number, line.sku)

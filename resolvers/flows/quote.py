@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -57,6 +57,8 @@ class Quote:
     methods: tuple[str, ...] = ()
     to: Delivered | None = None
     """Where the goods go; None is an ask for goods at their site."""
+    slots: Slots = field(default_factory=Slots)
+    """The orders that had a slot at each site on each day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ async def quote(
         inquiry.trace_id,
         tuple(methods),
         to,
+        slots,
     )
 
 
@@ -211,5 +214,6 @@ def decide_again(logged: Logged, book: Book) -> Replay:
         inquiry.trace_id,
         methods,
         to,
+        read_slots(ask),
     )
     return Replay(inquiry, given, again, identical=identical)

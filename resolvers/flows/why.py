@@ -22,6 +22,17 @@ def asked_by(quote: Quote, number: int) -> list[Asked]:
     return asked_for(item, choices, quote.channel, quote.asked_at, request.site_id)
 
 
+def row_of_site(quote: Quote, number: int, site_id: str) -> str:
+    """The row that says whether and how the site serves the line's channel, with its reason."""
+    choices = cast("BookChoices", quote.setup.choices)
+    at = choices.at(site_id, quote.asked_at)
+    who = choices.who(quote.channel, at)
+    item_class = quote.positions[quote.requests[number].sku].profile.item_class
+    facts = {**who, "item_class": item_class, "site_kind": choices.sites[site_id].kind}
+    [fired] = at.decide("sourcing", facts).fired
+    return f"{fired.row_id}: {fired.why}"
+
+
 def table_of(quote: Quote, asked: Asked) -> Table:
     """The table that made the decision."""
     return cast("BookChoices", quote.setup.choices).book.compiled[asked.decision].table

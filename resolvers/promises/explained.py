@@ -9,6 +9,7 @@ from resolvers.flows.quote import Quote
 from resolvers.flows.why import asked_by, table_of, tried
 from resolvers.governance.types import values_of
 from resolvers.methods import shown_quantity
+from resolvers.promises.considered import sites_considered
 from resolvers.promises.days import SiteDays, days_of
 from resolvers.promises.reasons import (
     Binding,
@@ -121,6 +122,7 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
         sites=sites,
         sources=source_ages(quote, is_inside=is_inside),
         ways=ways(quote, number, is_inside=is_inside),
+        considered=sites_considered(quote, number),
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from resolvers.flows.rulebook_trying import Tried
 from resolvers.governance.trails import RuleTrail
 from resolvers.governance.types import READERS
+from resolvers.promises.considered import SiteConsidered
 from resolvers.promises.days import SiteDays
 from resolvers.promises.ways import CapableWay
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
@@ -173,4 +174,8 @@ class Explanation:
     ways: list[CapableWay] = shown(
         "Where it is late or short and could be bought or made: the ways there are. A storefront sees the "
         "best one only."
+    )
+    considered: list[SiteConsidered] = shown(
+        "The sites thought of, in the order they are asked, with what each could give and why it did not; "
+        "at most 500."
     )

@@ -117,3 +117,13 @@ async def test_an_answer_is_decided_again_with_the_slots_it_saw(store: Client):
     await kept(store, "sixth", line(1, TOMORROW))
     told = (await store.ask(again, id=inquiry))["inquiry"]
     assert (told["identical"], told["answer"]["lines"]) == (True, [{"promisable": 0}])
+
+
+async def test_who_has_no_slot_is_told_so(store: Client):
+    why = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
+      lines { explanation { considered { promisable why } } } } }"""
+    await five(store)
+    [told] = (await store.ask(why, lines=[line(1)]))["availability"]["lines"]
+    assert told["explanation"]["considered"] == [
+        {"promisable": 0, "why": "all 5 orders that can leave it on the day are taken"}
+    ]

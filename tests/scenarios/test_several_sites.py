@@ -1,12 +1,25 @@
 """A line from several sites, in their order and within the caps that the rules set."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from datasources.facts import DestinationFact, LaneFact
 from tests.application import Client
-from tests.scenarios.company import change_rules
-from tests.scenarios.many_sites import TODAY, asked, kept, line, parts, promising, shops, splitting, stores
+from tests.scenarios.company import change_rules, tell
+from tests.scenarios.many_sites import (
+    TODAY,
+    asked,
+    kept,
+    line,
+    on_hand,
+    parts,
+    promising,
+    shops,
+    splitting,
+    stores,
+)
 
 __all__ = ["shops"]
 AS_MUCH = "AS_MUCH_AS_POSSIBLE"
@@ -72,3 +85,70 @@ async def test_a_small_line_of_one_part_is_kept_under_the_strictest_rules(shops:
     await change_rules(shops, *promising(partial=False, backorder=False), splitting(max_sites=1, max_dates=1))
     made = await kept(shops, "1", line(6))
     assert (made["status"], parts(made["lines"][0]["parts"])) == ("ACCEPTED", [(TODAY, "ST1", 6)])
+
+
+LANES = (
+    DestinationFact("NORTH", "The north", "UTC"),
+    LaneFact("DC", "NORTH", "parcel", transit_days=2),
+    LaneFact("ST1", "NORTH", "parcel", transit_days=1),
+    LaneFact("ST2", "NORTH", "parcel", transit_days=1),
+)
+THURSDAY = "2026-06-04"
+DELIVERED = """query($lines: [AvailabilityLineInput!]!, $to: String!) {
+  availability(channel: "web", lines: $lines, shipTo: $to) { lines { promisable open
+    schedule { day site quantity neededOn shipOn }
+    explanation { considered { site turn neededOn promisable given chosen why row } } } } }"""
+
+
+async def delivered(client: Client, quantity: int) -> Any:
+    asks = [line(quantity, THURSDAY)]
+    return (await client.ask(DELIVERED, lines=asks, to="NORTH"))["availability"]["lines"][0]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "most", "given", "rest"),
+    [
+        (10, 2, [("DC", 4, "2026-06-02"), ("ST1", 6, "2026-06-03")], 0),
+        (12, 2, [("DC", 4, "2026-06-02"), ("ST1", 7, "2026-06-03")], 1),
+        (12, 3, [("DC", 4, "2026-06-02"), ("ST1", 7, "2026-06-03"), ("ST2", 1, "2026-06-03")], 0),
+    ],
+)
+async def test_each_site_gives_by_its_own_day_for_one_day_of_receipt(
+    shops: Client, quantity, most, given, rest
+):
+    """Wanted on Thursday: the centre needs it on Tuesday, the stores on Wednesday."""
+    await tell(shops, "tms", *LANES)
+    await change_rules(shops, *stores(floor=3), splitting(max_sites=most, choose="fewest_first"))
+    told = await delivered(shops, quantity)
+    served = [(part["site"], part["quantity"], part["neededOn"]) for part in told["schedule"]]
+    assert (served, told["open"], {part["day"] for part in told["schedule"]}) == (given, rest, {THURSDAY})
+    made = await kept(shops, "1", line(quantity, THURSDAY), choice=AS_MUCH, shipTo="NORTH")
+    look = "query($id: ID!) { reservation(id: $id) { parts { site day quantity } } }"
+    held = (await shops.ask(look, id=made["lines"][0]["reservation"]))["reservation"]["parts"]
+    assert [(part["site"], part["quantity"], part["day"]) for part in held] == given
+
+
+async def test_who_was_thought_of_and_why_others_were_not_taken(shops: Client):
+    """A site without a lane, one behind the cap, one that keeps all it has for its counter."""
+    await tell(shops, "tms", *LANES[:3])
+    await tell(shops, "wms", on_hand(4, "DC"), on_hand(10, "ST1"), on_hand(2, "ST2"), states=["stock"])
+    await change_rules(shops, *stores(floor=3), splitting(max_sites=1, choose="highest"))
+    told = (await delivered(shops, 6))["explanation"]["considered"]
+    assert [(each["site"], each["neededOn"], each["promisable"], each["given"]) for each in told] == [
+        ("DC", "2026-06-02", 4, 0),
+        ("ST1", "2026-06-03", 7, 6),
+        ("ST2", None, 0, 0),
+    ]
+    assert [each["why"] for each in told] == [
+        "at most 1 site may serve a line; by the rule highest ST1 did",
+        None,
+        "no lane leads from it to where the goods go",
+    ]
+    assert told[1]["row"].startswith("SIT020: ")
+    ask = DELIVERED.replace(", shipTo: $to", "").replace(", $to: String!", "")
+    [here] = (await shops.ask(ask, lines=[line(6)]))["availability"]["lines"]
+    last = here["explanation"]["considered"][2]
+    assert (last["site"], last["why"]) == ("ST2", "the 2 free there stay for its own counter, which keeps 3")
+    storefront = shops.as_("storefront", "web")
+    refused = await storefront.refused(DELIVERED, lines=[line(6)], to="NORTH")
+    assert "row" in refused["message"]
