@@ -19,6 +19,19 @@ ASK = """query Ask($lines: [AvailabilityLineInput!]!, $channel: String!) {
   }
 }"""
 
+DELIVERED = """query Delivered($lines: [AvailabilityLineInput!]!, $channel: String!, $to: String!) {
+  destinations { code name zone }
+  availability(lines: $lines, channel: $channel, shipTo: $to) {
+    inquiry
+    lines {
+      sku
+      earliest
+      schedule { day neededOn shipOn service site quantity }
+      explanation { sites { site days { startWhy lanes { service promised taken whyNot } } } }
+    }
+  }
+}"""
+
 WHY = """query Why($lines: [AvailabilityLineInput!]!, $channel: String!) {
   availability(lines: $lines, channel: $channel) {
     inquiry
@@ -141,6 +154,16 @@ EXAMPLES: list[dict[str, Any]] = [
                 {"sku": "PN-1008", "quantity": "1.250", "wanted": "2026-03-02"},
                 {"sku": "LT-1005", "quantity": 1, "wanted": "2026-03-02"},
             ],
+        },
+    },
+    {
+        "group": "storefront",
+        "title": "When will it be at my door?",
+        "query": DELIVERED,
+        "variables": {
+            "channel": "web",
+            "to": "DE",
+            "lines": [{"sku": "CK-1002", "quantity": 40, "wanted": "2026-03-02"}],
         },
     },
     {

@@ -11,7 +11,7 @@ from resolvers.item import Item, item_of
 from resolvers.relay import WHICH, After, Connection, First, connection, page_size
 from resolvers.roles import EVERYONE, INSIDE, shown
 from resolvers.scalars import Quantity, Sku
-from resolvers.stock.types import Channel, Matter, Site, StockMove, channel_of, site_of
+from resolvers.stock.types import Channel, Destination, Matter, Site, StockMove, channel_of, site_of
 from rules.calendar import day_start, local_day
 from rules.errors import UnknownSite
 from rules.quantity import to_base
@@ -61,6 +61,14 @@ class StockQuery:
         snapshot = await info.context.deps.snapshots.read([])
         sites = sorted(snapshot.setup.sites.values(), key=lambda site: site.site_id)
         return [site_of(site, local_day(snapshot.now, site.zone)) for site in sites]
+
+    @shown("Every destination goods can be asked for, in code order; there are at most 5,000.", to=EVERYONE)  # type: ignore[untyped-decorator]
+    async def destinations(self, info: Info) -> list[Destination]:
+        setup = await info.context.loaders.setup()
+        rows = sorted(setup.destinations.values(), key=lambda row: row.code)
+        return [
+            Destination(code=row.code, name=row.name, zone=row.zone, calendar=row.calendar) for row in rows
+        ]
 
     @shown("Every channel the caller may see, in code order.", to=EVERYONE)  # type: ignore[untyped-decorator]
     async def channels(self, info: Info) -> list[Channel]:

@@ -181,6 +181,8 @@ class Site(Node):
     zone: str = shown("Its IANA time zone; its days are days there.")
     calendar: str = shown("The calendar that says which days it is open.")
     today: date = shown("Its local day now.")
+    preparation_days: int = shown("Its open days from goods being free for picking to their leaving.")
+    dock_to_stock_days: int = shown("Its open days from goods coming to their counting for promises.")
 
 
 def site_of(row: SiteRow, today: date) -> Site:
@@ -192,7 +194,17 @@ def site_of(row: SiteRow, today: date) -> Site:
         zone=row.zone,
         calendar=row.calendar,
         today=today,
+        preparation_days=row.preparation_days,
+        dock_to_stock_days=row.dock_to_stock_days,
     )
+
+
+@strawberry.type(description="Where goods go, as asks name it in `shipTo`.", directives=[roles(EVERYONE)])
+class Destination:
+    code: str = shown("What asks name it by.")
+    name: str = shown("What people call it.")
+    zone: str = shown("Its IANA time zone; days of receipt are days there.")
+    calendar: str = shown("The calendar of the days on which goods are taken in.")
 
 
 @strawberry.type(description="A way orders come in.", directives=[roles(EVERYONE)])

@@ -24,10 +24,12 @@ from datasources.facts import (
     CalendarFact,
     ChannelFact,
     DemandFact,
+    DestinationFact,
     ForecastFact,
     HoldFact,
     ItemFact,
     KitFact,
+    LaneFact,
     LotFact,
     SafetyStockFact,
     SiteFact,
@@ -248,7 +250,12 @@ def test_nothing_is_named_that_is_not_there(any_company):
         assert getattr(fact, "channel", None) in channels | {None}
         assert getattr(fact, "parent", None) in channels | {None}
     calendars = {calendar.name for calendar in any_company.all(CalendarFact)}
-    assert {site.calendar for site in any_company.all(SiteFact)} == calendars
+    places = [*any_company.all(SiteFact), *any_company.all(DestinationFact), *any_company.all(LaneFact)]
+    assert {place.calendar for place in places} == calendars
+    reached = {place.code for place in any_company.all(DestinationFact)}
+    assert {(lane.origin, lane.destination) for lane in any_company.all(LaneFact)} == {
+        (site, there) for site in sites for there in reached
+    }
     lots = {(lot.code, lot.lot) for lot in any_company.all(LotFact)}
     assert {(row.code, row.lot) for row in any_company.all(StockFact) if row.lot} <= lots
 
@@ -312,6 +319,7 @@ def test_a_system_states_exactly_the_kinds_it_tells():
         DemandFact: "demand",
         ForecastFact: "forecast",
         AllocationFact: "allocation",
+        LaneFact: "lane",
     }
     for source in (*demo_sources(), *demo_sources(FULL)):
         kinds = {type(row.fact) for row in rows_of(source)}

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from datasources.connectors.demo.catalogue import Item, ordinary_items
 from datasources.connectors.demo.kits import gift_sets, kit_parts
+from datasources.connectors.demo.lanes import CARRIER, destinations, lanes
 from datasources.connectors.demo.lots import lots_gone
 from datasources.connectors.demo.network import (
     CALENDARS,
@@ -50,6 +51,11 @@ class Company:
     channels: tuple[ChannelFact, ...]
 
     @property
+    def sites(self) -> tuple[SiteFact, ...]:
+        """Every site, those that hold our goods first."""
+        return self.centres + self.stores + self.suppliers
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """Every item, those with a story first."""
         return tuple(trade.item for trade in self.trades)
@@ -69,7 +75,7 @@ def demo_sources(size: DemoSize | None = None) -> tuple[Source, ...]:
         return DemoSource(name, frozenset(states), lambda: tables(company_of(chosen)))
 
     return (
-        source("erp", {"supply", "allocation"}, _erp),
+        source("erp", {"supply", "allocation", "lane"}, _erp),
         source("wms", {"stock", "hold"}, _wms),
         source("pos", {"stock"}, _pos),
         source("oms", {"demand"}, _oms),
@@ -100,7 +106,9 @@ def _in_full(trade: Trade) -> Trade:
 def _erp(company: Company) -> Tables:
     return {
         "calendars": _calendars(company),
-        "sites": company.centres + company.stores + company.suppliers,
+        "sites": company.sites,
+        "destinations": destinations(company.sites),
+        "lanes": tuple(lanes(company.sites)),
         "channels": company.channels,
         "items": tuple(item.master() for item in company.items),
         "kits": kit_parts() if company.size.full else (),
@@ -111,8 +119,8 @@ def _erp(company: Company) -> Tables:
 
 
 def _calendars(company: Company) -> tuple[CalendarFact, ...]:
-    kept = {site.calendar for site in company.centres + company.stores + company.suppliers}
-    return tuple(calendar for calendar in CALENDARS if calendar.name in kept)
+    kept = {site.calendar for site in company.sites}
+    return (*(calendar for calendar in CALENDARS if calendar.name in kept), CARRIER)
 
 
 def _wms(company: Company) -> Tables:

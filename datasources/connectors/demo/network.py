@@ -68,7 +68,8 @@ LONDON, LOS_ANGELES = "Europe/London", "America/Los_Angeles"
 
 
 def _centre(site_id: str, name: str, zone: str, calendar: str) -> SiteFact:
-    return SiteFact(site_id, f"Distribution Centre {name}", "distribution_centre", zone, calendar)
+    named = f"Distribution Centre {name}"
+    return SiteFact(site_id, named, "distribution_centre", zone, calendar, preparation_days=1)
 
 
 def _store(site_id: str, name: str, zone: str, calendar: str) -> SiteFact:
