@@ -111,6 +111,33 @@ class KitFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SubstituteFact:
+    """`ratio` base units of `other` may be sent for one of item `code`; 0: no longer.
+
+    They are sent in packs of `pack` base units, and tried in the order of `turn`.
+    """
+
+    code: str
+    other: str
+    ratio: Fraction = Fraction(1)
+    pack: Decimal = Decimal(0)
+    """0: as it comes."""
+    turn: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SupersededFact:
+    """Item `by` took the place of item `code`; empty: nothing did.
+
+    `use_up` 1: only once its own goods are gone.
+    """
+
+    code: str
+    by: str = ""
+    use_up: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StockFact:
     """A count: this much of `code` is on hand here in this state. Rows of one key add up."""
 
@@ -329,7 +356,8 @@ class Movement:
 
 
 Place = SiteFact | DestinationFact | LaneFact
-Master = ItemFact | AliasFact | CalendarFact | Place | ChannelFact | LotFact | KitFact
+SentInstead = SubstituteFact | SupersededFact
+Master = ItemFact | AliasFact | CalendarFact | Place | ChannelFact | LotFact | KitFact | SentInstead
 Terms = SupplierFact | ProductionFact | BillFact | CapacityFact
 """How more of an item can be had."""
 Stated = (

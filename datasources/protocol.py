@@ -12,8 +12,8 @@ class Source(Protocol):
 
     `states` names the kinds of fact it states completely: stock, hold, supply, demand, safety_stock,
     forecast, allocation. A line of such a kind that is absent from what `read` yields is closed; a difference
-    of stock becomes a move. Master facts (items, aliases, calendars, sites, channels, settings, lots, kits)
-    are only ever added or changed.
+    of stock becomes a move. Master facts (items, aliases, calendars, sites, channels, settings, lots, kits,
+    what else may be sent) are only ever added or changed.
     """
 
     @property

@@ -251,12 +251,14 @@ def _outcome(outcome: LineOutcome) -> list[object]:
 def _part(part: ScheduleLine) -> list[object]:
     """A part on its day, with its label and position where they are not the usual ones, and its way."""
     usual = part.label == "supply" and part.position == "own" and part.needed_on is None
+    usual = usual and not part.sku
     return [
         part.day.isoformat(),
         part.site_id,
         part.quantity,
         *([] if usual else [part.label, part.position]),
         *([] if part.needed_on is None else [_iso(part.needed_on), _iso(part.ship_on), part.service]),
+        *([part.sku, part.sent] if part.sku else []),
     ]
 
 
@@ -274,6 +276,9 @@ def read_part(
 ) -> ScheduleLine:
     """A part as it was logged."""
     part = ScheduleLine(date.fromisoformat(day), site_id, quantity, label, position)
+    if len(way) in OF_ANOTHER:
+        *way, sku, sent = way  # type: ignore[assignment]
+        part = replace(part, sku=sku, sent=sent)
     if not way:
         return part
     needed_on, ship_on, service = way
@@ -283,6 +288,10 @@ def read_part(
         ship_on=date.fromisoformat(ship_on),
         service=service,
     )
+
+
+OF_ANOTHER = (2, 5)
+"""Cells of a part beside the usual ones where another item is sent: it and how many, after the way if any."""
 
 
 def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:

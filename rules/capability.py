@@ -93,7 +93,8 @@ def try_lines(
     told: list[LineOutcome] = []
     for line, outcome in zip(lines, outcomes, strict=True):
         ask = None
-        if isinstance(outcome, LineAnswer) and positions[line.sku].profile.terms.is_of_goods:
+        own = isinstance(outcome, LineAnswer) and not any(part.sku for part in outcome.schedule)
+        if own and isinstance(outcome, LineAnswer) and positions[line.sku].profile.terms.is_of_goods:
             ask = _ask(line, outcome, positions[line.sku], asker, is_alone=len(lines) == 1)
         told.append(outcome if ask is None else _try_line(ask, yard, asker.capability))
     return tuple(told)

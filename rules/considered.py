@@ -68,7 +68,8 @@ class _Words:
 
     def given(self, rows: SitePosition) -> int:
         place = (rows.site_id, rows.position)
-        return sum(p.quantity for p in self.answer.schedule if (p.site_id, p.position) == place)
+        own = (p for p in self.answer.schedule if not p.sku)
+        return sum(p.quantity for p in own if (p.site_id, p.position) == place)
 
 
 def _serving(each: Serving, day: date, words: _Words) -> Considered:

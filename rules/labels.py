@@ -32,15 +32,18 @@ def _apart(
     if part.label != SUPPLY:
         yield part
         return
+    sku = part.sku or sku
     place = sku, part.site_id, part.position
     if place not in left:
         left[place] = _on_hand(positions[sku], part)
-    here = min(part.quantity, left[place])
+    here = min(part.goods, left[place])
     left[place] -= here
+    fills = part.quantity * here // part.goods
     if here:
-        yield replace(part, quantity=here, label="on_hand")
-    if part.quantity > here:
-        yield replace(part, quantity=part.quantity - here, label="receipt")
+        yield replace(part, quantity=fills, label="on_hand", sent=here if part.sku else 0)
+    if part.goods > here:
+        rest = part.goods - here if part.sku else 0
+        yield replace(part, quantity=part.quantity - fills, label="receipt", sent=rest)
 
 
 def _on_hand(item: ItemPosition, part: ScheduleLine) -> int:

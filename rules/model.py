@@ -7,6 +7,7 @@ of the site that is named beside them; instants are UTC.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Literal, Protocol
 
 from rules.terms import NO_TERMS, Terms
@@ -157,6 +158,23 @@ class KitOrders:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """`ratio` of this item stand for one, in smallest units; it is sent in packs of its own."""
+
+    sku: str
+    ratio: Fraction = Fraction(1)
+    pack: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The item that took another's place; with `use_up` only once the other's own goods are gone."""
+
+    by: str
+    use_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One item over all its sites, as of one sequence. Sites in id order.
 
@@ -173,6 +191,9 @@ class Profile:
     """What rule files see of the item."""
     terms: Terms = NO_TERMS
     """How more of it can be had."""
+    instead: tuple[Other, ...] = ()
+    """What may be sent for it, in turn."""
+    superseded: Successor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,6 +489,15 @@ class ScheduleLine:
     needed_on: date | None = None
     ship_on: date | None = None
     service: str = ""
+    sku: str = ""
+    """The item that is sent where it is another than was asked for; `quantity` is then what it fills."""
+    sent: int = 0
+    """How many of that other item are sent."""
+
+    @property
+    def goods(self) -> int:
+        """How many leave the site, of whatever item is sent."""
+        return self.sent if self.sku else self.quantity
 
     @property
     def needed(self) -> date:

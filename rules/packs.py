@@ -135,14 +135,14 @@ def _of_day(
         rest -= own
     for other in terms.substitutes:
         number = free_in(rows.get(other.item, NOTHING), cell)
-        fitting = _by_substitute(rest, number, other, terms, needed)
+        fitting = by_substitute(rest, number, other, terms, needed)
         if fitting != (0, 0):
             parts.append(Served(cell, other.item, *fitting))
             rest -= fitting[1]
     return parts
 
 
-def _by_substitute(rest: int, number: int, other: Substitute, terms: Terms, needed: int) -> tuple[int, int]:
+def by_substitute(rest: int, number: int, other: Substitute, terms: Terms, needed: int) -> tuple[int, int]:
     """What the substitute sends and fills within the ask's rules on parts; its packs are its own."""
     sent, fills = substituted(rest, number, other)
     allowed = part_of(rest, fills, Terms(1, terms.rounding, terms.least_shipment, terms.partial), needed)

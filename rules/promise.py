@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import cast
 
+from rules import instead
 from rules.ctp_promise import Capability
 from rules.delivery import Delivery, When
 from rules.left import Left, LeftOfItem, LeftOfKit
@@ -22,10 +23,10 @@ from rules.model import (
     MethodAnswer,
     Sourcing,
 )
-from rules.packs import Terms, need
+from rules.packs import Substitute, Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
 from rules.slots import Gate, OpenSlots, Slots
-from rules.spread import Serving, by_method, promisable, spread
+from rules.spread import Serving, by_method, nothing_else, promisable, spread
 
 PERCENT = 100
 
@@ -56,6 +57,8 @@ class Asker:
     """What it may do with goods still to be bought or made; None: they are not thought of."""
     slots: Slots | None = None
     """The orders that leave each site on each day; None: none do so far."""
+    others: bool = True
+    """Whether other items may be sent instead."""
 
 
 ANYBODY = Asker("")
@@ -94,6 +97,8 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
         item = positions.get(line.sku)
         if item is not None and item.parts:
             taken += [part.profile.sku for part, _ in item.parts]
+        if item is not None:
+            taken += instead.named(item.profile) * 2  # whatever else is sent is taken from by several
     return len(set(taken)) < len(taken)
 
 
@@ -173,25 +178,44 @@ def _decide_line(
     position = positions.get(line.sku)
     if position is None:
         return unknown_sku(line.number, line.sku)
+    first, later = instead.in_turn(position, positions) if asker.others else (line.sku, ())
+    if first != line.sku:
+        position = positions.get(first, position)
     sites = serving(line, position)
-    if not sites:
+    others = [(other, serving(line, positions[other.item])) for other in later if other.item in positions]
+    served = [*sites, *(site for _, at in others for site in at)]
+    if not served:
         return _nothing_anywhere(line, position, methods, asker)
-    last = max(site.last for site in sites)
+    last = max(site.last for site in served)
     if line.wanted > last:
         return outside_horizon(line.number, line.wanted, last)
-    manner = asker.manner(sites[0].site_id, position.profile.item_class)
-    return _answer(line, sites, last, methods, manner)
+    manner = asker.manner(served[0].site_id, position.profile.item_class)
+    answer = _answer(line, (sites, others), last, methods, manner)
+    if first == line.sku:
+        return answer
+    parts = (part if part.sku else replace(part, sku=first, sent=part.quantity) for part in answer.schedule)
+    return replace(answer, schedule=tuple(parts))
+
+
+Others = Sequence[tuple[Substitute, Sequence[Serving]]]
 
 
 def _answer(
-    line: AskLine, sites: Sequence[Serving], last: date, methods: Sequence[str], manner: Manner
+    line: AskLine,
+    served: tuple[Sequence[Serving], Others],
+    last: date,
+    methods: Sequence[str],
+    manner: Manner,
 ) -> LineAnswer:
-    start = max(line.wanted, min(site.first for site in sites))
+    sites, others = served
+    firsts = [site.first for site in (*sites, *(site for _, at in others for site in at))]
+    start = max(line.wanted, min(firsts))
     atp_wanted = promisable(sites, start, manner.max_sites)
     side_by_side = tuple(MethodAnswer(method, by_method(sites, method, start)) for method in methods)
     needed = need(line.quantity, line.pack, line.rounding)
     terms = Terms(line.pack, line.rounding, -(-needed * manner.least_percent // PERCENT), manner.partial)
-    schedule, rest = spread(needed, sites, (start, last), terms, manner)
+    fill = instead.Filler(others, terms, needed).fill if others else nothing_else
+    schedule, rest = spread(needed, sites, (start, last), terms, manner, fill)
     earliest = max(part.day for part in schedule) if schedule and rest == 0 else None
     missing = max(0, min(line.quantity, needed) - (needed - rest))
     return LineAnswer(

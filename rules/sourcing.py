@@ -182,8 +182,24 @@ Offers = Callable[[int], Sequence[Offer]]
 """The sites' offers on the day of a cell, in list order, as they are when asked for."""
 
 
-def over_days(
-    asked: int, days: int, offers: Offers, take: Callable[[DatedPart], None], split: Split, terms: Terms = ANY
+Also = Callable[[int, int], int]
+"""What else fills of the rest on the day of a cell, and is taken by that."""
+
+
+def nothing_else(_cell: int, _rest: int) -> int:
+    """Nothing else fills any of it."""
+    return 0
+
+
+def over_days(  # what is asked, where, and the rules it is served by
+    asked: int,
+    days: int,
+    offers: Offers,
+    take: Callable[[DatedPart], None],
+    split: Split,
+    terms: Terms = ANY,
+    *,
+    also: Also = nothing_else,
 ) -> tuple[DatedPart, ...]:
     """What each site gives on each day, the earliest first; a part is taken before the next is looked for.
 
@@ -206,7 +222,9 @@ def over_days(
             take(parts[-1])
             used.add(part.site_id)
             rest -= part.quantity
-        dates += bool(given)
+        filled = also(on, rest) if rest else 0
+        rest -= filled
+        dates += bool(given or filled)
         if rest == 0 or last:
             break
     return tuple(parts)

@@ -1,6 +1,6 @@
 """An ask spread over days and sites: which position gives how much on which day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -113,17 +113,32 @@ def _by_site(sites: Sequence[Serving]) -> dict[str, list[Serving]]:
     return {site_id: list(at) for site_id, at in groupby(sites, key=lambda serving: serving.site_id)}
 
 
+Fill = Callable[[date, int], list[ScheduleLine]]
+"""The parts that other items fill of what a day leaves missing."""
+
+
+def nothing_else(_day: date, _rest: int) -> list[ScheduleLine]:
+    """Nothing but the item itself is sent."""
+    return []
+
+
 def spread(
-    quantity: int, sites: Sequence[Serving], days: tuple[date, date], terms: Terms, manner: Manner
+    quantity: int,
+    sites: Sequence[Serving],
+    days: tuple[date, date],
+    terms: Terms,
+    manner: Manner,
+    fill: Fill = nothing_else,
 ) -> tuple[list[ScheduleLine], int]:
     """The quantity served from the first day to the last, as early as can be, and what stays open.
 
     On each day the sites give in the order and manner that the rules name; `terms` bound each day's part.
+    What they leave missing is filled on the same day by what else may be sent.
     """
     count = (days[1] - days[0]).days + 1
     if _is_free(sites, count, terms, manner):
-        return _in_turn(quantity, sites, days[0], count)
-    return _by_rule(quantity, sites, days[0], count, terms=terms, manner=manner)
+        return _in_turn(quantity, sites, days[0], count, fill)
+    return _by_rule(quantity, sites, (days[0], count), terms=terms, manner=manner, fill=fill)
 
 
 def _is_free(sites: Sequence[Serving], days: int, terms: Terms, manner: Manner) -> bool:
@@ -137,7 +152,9 @@ def _is_free(sites: Sequence[Serving], days: int, terms: Terms, manner: Manner) 
     )
 
 
-def _in_turn(quantity: int, sites: Sequence[Serving], day: date, days: int) -> tuple[list[ScheduleLine], int]:
+def _in_turn(
+    quantity: int, sites: Sequence[Serving], day: date, days: int, fill: Fill
+) -> tuple[list[ScheduleLine], int]:
     schedule: list[ScheduleLine] = []
     rest = quantity
     for _ in range(days):
@@ -146,6 +163,10 @@ def _in_turn(quantity: int, sites: Sequence[Serving], day: date, days: int) -> t
             if part > 0:
                 schedule.append(site.give(day, part))
                 rest -= part
+        if rest:
+            filled = fill(day, rest)
+            schedule += filled
+            rest -= sum(part.quantity for part in filled)
         if rest == 0:
             break
         day += timedelta(days=1)
@@ -153,9 +174,16 @@ def _in_turn(quantity: int, sites: Sequence[Serving], day: date, days: int) -> t
 
 
 def _by_rule(
-    quantity: int, sites: Sequence[Serving], start: date, days: int, *, terms: Terms, manner: Manner
+    quantity: int,
+    sites: Sequence[Serving],
+    span: tuple[date, int],
+    *,
+    terms: Terms,
+    manner: Manner,
+    fill: Fill,
 ) -> tuple[list[ScheduleLine], int]:
     schedule: list[ScheduleLine] = []
+    start, days = span
     by_site = _by_site(sites)
 
     def offers(cell: int) -> list[Offer]:
@@ -175,6 +203,11 @@ def _by_rule(
                 rest -= given
         assert rest == 0, f"{part.site_id} offered {rest} more than it has on {day}"
 
+    def also(cell: int, rest: int) -> int:
+        filled = fill(start + timedelta(days=cell), rest)
+        schedule.extend(filled)
+        return sum(part.quantity for part in filled)
+
     split = Split(manner.choose, manner.max_sites, manner.max_dates, manner.min_split)
-    parts = over_days(quantity, days, offers, take, split, terms)
-    return schedule, quantity - sum(part.quantity for part in parts)
+    over_days(quantity, days, offers, take, split, terms, also=also)
+    return schedule, quantity - sum(part.quantity for part in schedule)

@@ -165,10 +165,10 @@ def taken_by(
     """What the answers take, each with its item; of a kit its parts as well, as though none were finished."""
     answered = [(sku, told) for sku, told in outcomes if isinstance(told, LineAnswer)]
     return tuple(
-        (name, part.site_id, part.needed, part.quantity * per)
+        (name, part.site_id, part.needed, part.goods * per)
         for sku, told in answered
         for part in told.schedule
-        for name, per in chain([(sku, 1)], _parts(positions[sku]))
+        for name, per in chain([(part.sku or sku, 1)], _parts(positions[part.sku or sku]))
     )
 
 

@@ -31,6 +31,8 @@ from datasources.facts import (
     SafetyStockFact,
     SetAside,
     SiteFact,
+    SubstituteFact,
+    SupersededFact,
     SupplierFact,
     SupplyFact,
 )
@@ -48,6 +50,8 @@ IDENTITY: dict[type, tuple[str, ...]] = {
     AliasFact: ("code", "unit"),
     LotFact: ("code", "lot"),
     KitFact: ("kit", "component"),
+    SubstituteFact: ("code", "other"),
+    SupersededFact: ("code",),
     HoldFact: ("hold_id",),
     SupplyFact: ("line_id",),
     DemandFact: ("channel", "order_id", "line_id"),

@@ -27,6 +27,8 @@ from datasources.facts import (
     SafetyStockFact,
     SiteFact,
     StockFact,
+    SubstituteFact,
+    SupersededFact,
     SupplierFact,
     SupplyFact,
 )
@@ -40,6 +42,8 @@ FACTS: Mapping[str, type] = {
     "alias": AliasFact,
     "lot": LotFact,
     "kit": KitFact,
+    "substitute": SubstituteFact,
+    "superseded": SupersededFact,
     "stock": StockFact,
     "hold": HoldFact,
     "supply": SupplyFact,

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import kits, live, tables, terms
+from datasources.store import kits, live, others, tables, terms
 from datasources.store.kits import Take
 from datasources.store.live import Kept
 from datasources.store.tables import among
@@ -100,7 +100,7 @@ async def compose(
     on_order = [*await read["commitments"](into), *(await read_kept(into)).rows] if into else ()
     gathered = sorted({*skus, *on_order})
     parts = {name: await rows(gathered) for name, rows in read.items() if name not in terms.PARTS}
-    had = await terms.terms_of(read, skus)
+    had, instead = await terms.terms_of(read, skus), await others.of_items(tx, skus)
     classes, kept = await _item_classes(tx, gathered), await read_kept(gathered)
     stocks = {
         sku: _stocks({name: rows.get(sku, []) for name, rows in parts.items()}, sku, kept) for sku in gathered
@@ -115,6 +115,7 @@ async def compose(
             tuple(_orders_of_kits(row.sku, takes, stocks, classes)),
             classes[row.sku],
             had.get(row.sku, NO_TERMS),
+            *instead.get(row.sku, others.NONE),
         )
         for row in items
     }
@@ -248,7 +249,7 @@ def encode(profile: Profile) -> str:
         content.append([_kit_orders(kit) for kit in profile.part_of])
     if profile.item_class:
         content.append(profile.item_class)
-    if cells := terms.encode(profile.terms):
+    if cells := {**terms.encode(profile.terms), **others.encode(profile)}:
         content.append(cells)
     return orjson.dumps(content).decode()
 
@@ -304,7 +305,9 @@ def _receipt(r: Receipt) -> list[Any]:
 def decode(sku: str, content: str) -> Profile:
     """The profile that `encode` wrote."""
     unit, precision, sites, *more = orjson.loads(content)
-    had = terms.decode(more.pop()) if more and isinstance(more[-1], dict) else NO_TERMS
+    cells = more.pop() if more and isinstance(more[-1], dict) else {}
+    instead, superseded = others.decode(cells)
+    had = terms.decode(cells) if cells else NO_TERMS
     item_class = more.pop() if len(more) % 2 else ""
     parts, part_of = more or ((), ())
     return Profile(
@@ -319,6 +322,8 @@ def decode(sku: str, content: str) -> Profile:
         ),
         item_class,
         had,
+        instead,
+        superseded,
     )
 
 

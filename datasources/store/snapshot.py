@@ -17,7 +17,9 @@ from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
 from rules.choices import setup_of
 from rules.errors import StoreUnavailable, TooBusy
+from rules.instead import named
 from rules.model import Profile, Setup, SourceAge
+from rules.packs import SUCCESSORS_MAX
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reserved import good_from, good_until
 from rules.terms import LEVELS_MAX, NO_TERMS, made_from
@@ -252,9 +254,26 @@ def _read_along(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[
     profiles_known = [entries[sku].profile for sku in asked if sku in entries]
     for profile in profiles_known:
         yield from (part.sku for part in profile.parts)
+    yield from _sent_instead(profiles_known, entries)
     terms = [profile.terms for profile in profiles_known if profile.terms.productions]
     if terms:
         yield from made_from(terms, lambda sku: entries[sku].profile.terms if sku in entries else NO_TERMS)
+
+
+def _sent_instead(asked: Iterable[Profile], entries: Mapping[str, _Held]) -> Iterator[str]:
+    """What else may be sent for the items, successors of successors too, and what that is made of."""
+    seen: set[str] = set()
+    level = [sku for profile in asked for sku in named(profile)]
+    for _ in range(SUCCESSORS_MAX):
+        fresh = [sku for sku in dict.fromkeys(level) if sku not in seen]
+        if not fresh:
+            break
+        seen.update(fresh)
+        yield from fresh
+        known = [entries[sku].profile for sku in fresh if sku in entries]
+        for profile in known:
+            yield from (part.sku for part in profile.parts)
+        level = [profile.superseded.by for profile in known if profile.superseded is not None]
 
 
 def local_days(now: datetime, setup: Setup) -> tuple[date, ...]:

@@ -30,7 +30,7 @@ from datasources.store.locks import lock_profiles
 from datasources.store.mirror import Key, Lines, Mirror, Values
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
-from resolvers.flows import masters, slips
+from resolvers.flows import load_others, masters, slips
 from resolvers.flows.load_bills import refused
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.taken_over import OrdersOfOurs, orders_named
@@ -133,6 +133,7 @@ class Load:
         touched = await self._put_masters()
         translator = await self._translator()
         touched |= await kits.put_kits(self._tx, await self._kits(translator))
+        touched |= await load_others.put(self._tx, translator, self._rows, self)
         lots, counted = self._lots(translator), self._counted(translator)
         stated = {kind: self._stated(translator, kind) for kind in MIRRORS}
         await self._check_bills(stated[BillFact], stated[ProductionFact])

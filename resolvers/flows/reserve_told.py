@@ -11,6 +11,7 @@ from rules.quantity import to_base
 from rules.reservation import NotPossible, Reservation
 
 Told = dict[str, Any]
+NO_OTHERS: Mapping[str, int] = {}
 
 ACCEPTED, PARTIAL, REFUSED, CHANGED = "ACCEPTED", "PARTIAL", "REFUSED", "CHANGED"
 NOT_ALL = (
@@ -42,6 +43,7 @@ def line(number: int, sku: str | None = None, **more: Any) -> Told:
         "promisable": None,
         "earliest": None,
         "sequence": None,
+        "instead": [],
         "waits": None,
         "refused": None,
         "problem": None,
@@ -53,8 +55,10 @@ def problem(of: LineProblem | NotPossible) -> list[str]:
     return [of.code, of.message, of.next_step]
 
 
-def schedule(parts: Sequence[ScheduleLine], precision: int) -> list[list[Any]]:
-    """Parts of a schedule, in base units."""
+def schedule(
+    parts: Sequence[ScheduleLine], precision: int, others: Mapping[str, int] = NO_OTHERS
+) -> list[list[Any]]:
+    """Parts of a schedule, in base units; `others` are the precisions of other items that are sent."""
     return [
         [
             part.day.isoformat(),
@@ -63,6 +67,7 @@ def schedule(parts: Sequence[ScheduleLine], precision: int) -> list[list[Any]]:
             part.label,
             part.position,
             *_way(part),
+            *([part.sku, to_base(part.sent, others.get(part.sku, 0))] if part.sku else []),
         ]
         for part in parts
     ]
@@ -86,11 +91,11 @@ def holds(reservation: Reservation, precision: int, now: datetime) -> Told:
     }
 
 
-def offered(answer: LineAnswer, precision: int) -> Told:
+def offered(answer: LineAnswer, precision: int, others: Mapping[str, int] = NO_OTHERS) -> Told:
     """What can be had instead, and when all of it."""
     most = answer.atp_wanted
     return {
-        "offer": schedule(answer.schedule, precision),
+        "offer": schedule(answer.schedule, precision, others),
         "promisable": None if most == UNLIMITED else to_base(most, precision),
         "earliest": answer.earliest and answer.earliest.isoformat(),
     }

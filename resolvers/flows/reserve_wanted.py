@@ -12,6 +12,7 @@ from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_at_once import remember
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_firm import check_at_hand, place_orders, read_along
+from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
 from rules.ask import Delivered, RequestLine, answer, asking
@@ -74,7 +75,9 @@ def _take(
     desk: Desk, request: Request, lines: Sequence[WantedLine], beside: Sequence[UUID] = ()
 ) -> list[Taken]:
     asks = [line.ask for line in lines]
-    positions = desk.positions(read_along(desk, [ask.sku for ask in asks]))
+    named = [ask.sku for ask in asks]
+    others = [] if beside else sent_instead(desk, named)
+    positions = desk.positions(read_along(desk, [*named, *others]))
     to = request.body.to if isinstance(request.body, Wanting) else None
     taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
     asker = asking(
@@ -86,6 +89,7 @@ def _take(
         binding=True,
         taken=taken,
     )
+    asker = replace(asker, others=not beside)
     outcomes = answer(asks, positions, desk.at.setup, asker)
     check_at_hand(desk, request, [(ask.sku, told) for ask, told in zip(asks, outcomes, strict=True)])
     return [
@@ -213,7 +217,7 @@ def _offer(desk: Desk, request: Request, number: int, taken: Taken, answered: Li
         profile.sku,
         asked=to_base(taken.asked, profile.precision),
         problem=_why_not(desk, request, taken, answered),
-        **told.offered(answered, profile.precision),
+        **told.offered(answered, profile.precision, precisions(desk, answered.schedule)),
         **_rest(request, taken, answered, profile.precision),
     )
 
@@ -230,7 +234,7 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
     to = body.to if isinstance(body, Wanting) else None
     seen = None if desk.slots is None else desk.slots.seen_by(request, [taken.line])
     asker = asking(request.channel, desk.at.setup, desk.now, to, taken=seen)
-    positions = desk.positions([profile.sku])
+    positions = desk.positions([profile.sku, *sent_instead(desk, [profile.sku])])
     manner = manner_of(positions[profile.sku], asker, taken.line.ask.site_id)
     least = 0 if manner is None else manner.min_split
     bounds = "" if manner is None else in_words(manner, f"{to_base(least, profile.precision)} {profile.unit}")
@@ -260,19 +264,33 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
         return told.line(number, taken.line.ask.sku, problem=told.problem(outcome))
     if not taken.parts:
         return _offer(desk, request, number, taken, outcome)
-    reservation = _reservation(desk, request, taken)
-    _order(desk, request, taken, reservation)
-    changed = made(reservation, request.act)
-    desk.begin(changed, request, place)
-    _take_slots(desk, request, changed.reservation, taken)
     profile = desk.items[taken.line.ask.sku].profile
     line = told.line(number, profile.sku) if taken.is_full else _offer(desk, request, number, taken, outcome)
-    return line | {
+    line |= {
         "asked": to_base(taken.asked, profile.precision),
         "quantity": to_base(taken.quantity, profile.precision),
-        "parts": told.schedule(taken.parts, profile.precision),
-        **told.holds(changed.reservation, profile.precision, desk.now),
+        "parts": told.schedule(taken.parts, profile.precision, precisions(desk, taken.parts)),
+        "instead": [],
     }
+    for each in by_item(taken.line.ask, taken.parts):
+        of_item = replace(taken, line=replace(taken.line, ask=each.ask), parts=each.parts)
+        kept = _begin(desk, request, place, of_item)
+        at = desk.items[each.ask.sku].profile.precision
+        if each.ask.sku == profile.sku:
+            line |= told.holds(kept, at, desk.now)
+        else:
+            units = to_base(kept.quantity, at), to_base(each.fills, profile.precision)
+            line["instead"].append([str(kept.reservation_id), each.ask.sku, *units])
+    return line
+
+
+def _begin(desk: Desk, request: Request, place: int, taken: Taken) -> Reservation:
+    """A reservation of one item is made at the desk, of these parts of its line."""
+    reservation = _reservation(desk, request, taken)
+    _order(desk, request, taken, reservation)
+    desk.begin(made(reservation, request.act), request, place)
+    _take_slots(desk, request, reservation, taken)
+    return reservation
 
 
 def _order(desk: Desk, request: Request, taken: Taken, reservation: Reservation) -> None:

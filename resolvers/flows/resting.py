@@ -87,7 +87,7 @@ def _parts_up_to(quote: Quote, sku: str, number: int) -> Iterator[tuple[int, Sch
         outcome = quote.outcomes[of]
         if quote.requests[of].sku == sku and isinstance(outcome, LineAnswer):
             for part in outcome.schedule:
-                if part.label in SUPPLIED:
+                if part.label in SUPPLIED and not part.sku:
                     yield of, part
 
 

@@ -129,6 +129,7 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
 def _summary(outcome: LineAnswer, wanted: date, reader: _Reader, unit: str) -> str:
     parts = [
         f"{reader.quantity(part.quantity)} {unit} from {part.site_id} on {part.day}"
+        + (f", {part.sku} in its place" if part.sku else "")
         for part in outcome.schedule
     ]
     promisable = "any quantity" if outcome.atp_wanted == UNLIMITED else reader.quantity(outcome.atp_wanted)

@@ -17,6 +17,7 @@ from resolvers.promises.labels import SupplyLabel
 from resolvers.promises.types import Problem, SchedulePart
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity, Sku
+from rules.ask import OF_ANOTHER
 from rules.quantity import to_base
 from rules.reservation import Reservation as Held
 
@@ -40,6 +41,17 @@ class ReservationState(Enum):
     SHIPPED = strawberry.enum_value("shipped", description="What it kept has left.")
 
 
+@strawberry.type(
+    description="A reservation of another item that is sent in the place of the one asked for.",
+    directives=[roles(EVERYONE)],
+)
+class SentInstead:
+    reservation: strawberry.ID = shown("The reservation.")
+    sku: Sku = shown("The item that is sent.")
+    quantity: Quantity = shown("How much of it was reserved.")
+    fills: Quantity = shown("How much of what was asked that fills.")
+
+
 @strawberry.type(description="What became of one line of a request.", directives=[roles(EVERYONE)])
 class OperationLine:
     number: int = shown("Its place in the request, from 0.")
@@ -56,6 +68,7 @@ class OperationLine:
     promisable: Quantity | None = shown("Where not all could be had: the most for the day; null: no limit.")
     earliest: date | None = shown("Where not all could be had: the first day all of it can be.")
     sequence: int | None = shown("The version of the item it was decided on, or that it made.")
+    instead: list[SentInstead] = shown("Reservations of other items that are sent in its place.")
     waits: Quantity | None = shown(
         "Where as much as possible was asked: what of it waits for supply, with the order line it is for. "
         "Nothing is kept for it here."
@@ -102,23 +115,31 @@ def _line(told: dict[str, Any]) -> OperationLine:
         quantity=told["quantity"],
         open=told["open"],
         expires_at=told["expires_at"] and datetime.fromisoformat(told["expires_at"]),
-        parts=[_part(part) for part in told["parts"]],
-        offer=[_part(part) for part in told["offer"]],
+        parts=[_part(part, told["sku"]) for part in told["parts"]],
+        offer=[_part(part, told["sku"]) for part in told["offer"]],
         promisable=told["promisable"],
         earliest=told["earliest"] and date.fromisoformat(told["earliest"]),
         sequence=told["sequence"],
+        instead=[_instead(*each) for each in told.get("instead", ())],
         waits=told.get("waits"),
         refused=told.get("refused"),
         problem=None if told["problem"] is None else _problem(*told["problem"]),
     )
 
 
+def _instead(reservation: str, sku: str, quantity: Any, fills: Any) -> SentInstead:
+    return SentInstead(reservation=strawberry.ID(reservation), sku=Sku(sku), quantity=quantity, fills=fills)
+
+
 def _problem(code: str, message: str, next_step: str) -> Problem:
     return Problem(code=code, message=message, next_step=next_step)
 
 
-def _part(told: list[Any]) -> SchedulePart:
-    day, site, quantity, label, position, *way = told
+def _part(told: list[Any], asked: str) -> SchedulePart:
+    day, site, fills, label, position, *way = told
+    sku, quantity = asked, fills
+    if len(way) in OF_ANOTHER:
+        *way, sku, quantity = way
     needed_on, ship_on, service = way or (day, None, "")
     return SchedulePart(
         day=date.fromisoformat(day),
@@ -126,7 +147,9 @@ def _part(told: list[Any]) -> SchedulePart:
         ship_on=ship_on and date.fromisoformat(ship_on),
         service=service or None,
         site=site,
+        sku=Sku(sku),
         quantity=quantity,
+        fills=fills,
         label=SupplyLabel(label),
         position=position,
     )

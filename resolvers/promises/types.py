@@ -47,7 +47,9 @@ class SchedulePart:
     ship_on: date | None = shown("The day they leave the site; null where the ask does not say where to.")
     service: str | None = shown("The carrier's service that brings them.")
     site: str = shown("The site it comes from.")
-    quantity: Quantity = shown("How much.")
+    sku: Sku = shown("The item that is sent: the one asked for, or another in its place.")
+    quantity: Quantity = shown("How much of it.")
+    fills: Quantity = shown("How much of what was asked that fills.")
     label: SupplyLabel = shown("What it rests on.")
     position: str = shown("The name under which the goods are counted: own, consignment, drop_ship, ...")
 
@@ -195,6 +197,7 @@ def _line(quote: Quote, number: int, schedule: Iterable[ScheduleLine]) -> Availa
 def _answered(
     line: AvailabilityLine, outcome: LineAnswer, schedule: Iterable[ScheduleLine], precision: int
 ) -> AvailabilityLine:
+    positions = line.quote.positions
     line.promisable = shown_quantity(outcome.atp_wanted, precision)
     line.unlimited = outcome.atp_wanted == UNLIMITED
     line.earliest = outcome.earliest
@@ -205,7 +208,11 @@ def _answered(
             ship_on=part.ship_on,
             service=part.service or None,
             site=part.site_id,
-            quantity=Quantity(to_base(part.quantity, precision)),
+            sku=Sku(part.sku or line.sku),
+            quantity=Quantity(
+                to_base(part.goods, positions[part.sku].profile.precision if part.sku else precision)
+            ),
+            fills=Quantity(to_base(part.quantity, precision)),
             label=SupplyLabel(part.label),
             position=part.position,
         )

@@ -1,0 +1,81 @@
+"""What else may be sent for an item: what took its place, and substitutes, each by its own packs.
+
+An item that is superseded is served from its successor, or from its own goods first where they are to be used
+up. Then, day by day, what is still missing is tried with each substitute in its turn.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rules.atp import UNLIMITED
+from rules.model import Profile, ScheduleLine
+from rules.packs import (
+    Substitute,
+    Superseded,
+    SupersededInACircle,
+    Terms,
+    by_substitute,
+    floored,
+    items_to_ask,
+)
+from rules.position import ItemPosition
+from rules.spread import Serving
+
+Served = Callable[[str], Sequence[Serving]]
+"""The positions that serve an item for the line."""
+
+
+def in_turn(item: ItemPosition, positions: Mapping[str, ItemPosition]) -> tuple[str, tuple[Substitute, ...]]:
+    """The item the line is served from first, and what else may be sent, in the order it is tried."""
+    profile = item.profile
+    if profile.superseded is None and not profile.instead:
+        return profile.sku, ()
+    superseded: dict[str, Superseded] = {}
+    at: Profile | None = profile
+    while at is not None and at.superseded is not None and at.sku not in superseded:
+        superseded[at.sku] = Superseded(at.superseded.by, at.superseded.use_up)
+        follower = positions.get(at.superseded.by)
+        at = None if follower is None else follower.profile
+    try:
+        first, *later = items_to_ask(profile.sku, superseded)
+    except SupersededInACircle:  # stated by several sources at once: nobody is served from such a circle
+        first, later = profile.sku, []
+    others = (Substitute(other.sku, other.ratio, other.pack) for other in profile.instead)
+    return first, (*(Substitute(sku) for sku in later), *(each for each in others if each.item != first))
+
+
+def named(profile: Profile) -> tuple[str, ...]:
+    """The items that may be sent for it."""
+    successor = () if profile.superseded is None else (profile.superseded.by,)
+    return (*successor, *(other.sku for other in profile.instead))
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Fills what one day leaves missing of a line with what else may be sent."""
+
+    others: Sequence[tuple[Substitute, Sequence[Serving]]]
+    terms: Terms
+    needed: int
+
+    def fill(self, day: date, rest: int) -> list[ScheduleLine]:
+        """The parts of the day that other items serve, none larger than what they fill of the rest."""
+        parts: list[ScheduleLine] = []
+        for other, sites in self.others:
+            numbers = [_whole(site.number(day), other.pack) for site in sites] if rest else []
+            number = UNLIMITED if UNLIMITED in numbers else sum(numbers)
+            sent, fills = by_substitute(rest, number, other, self.terms, self.needed)
+            rest -= fills
+            for site in sites if fills else ():
+                given = min(sent, _whole(site.number(day), other.pack))
+                if given > 0:
+                    filled = fills if given == sent else min(fills, given // other.ratio)
+                    part = site.give(day, given)
+                    parts.append(replace(part, quantity=filled, sku=other.item, sent=given))
+                    sent, fills = sent - given, fills - filled
+        return parts
+
+
+def _whole(number: int, pack: int) -> int:
+    return number if number == UNLIMITED else floored(number, pack)
