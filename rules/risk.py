@@ -23,6 +23,9 @@ PLENTY = 10**15
 """More than is ever owed: what there is where supply has no limit."""
 FULL = 100
 
+_Of = tuple[str, str]
+"""A line, and the position it is promised from."""
+
 
 def line_key(line: Commitment) -> str:
     """What names the line a commitment is for: the reservation's id, or channel, order and line."""
@@ -63,9 +66,9 @@ def is_short(profile: Profile, setup: Setup, now: datetime) -> bool:
 
     A kit is not: what is owed of it is owed of its parts.
     """
-    if profile.parts or not (profile.part_of or any(_owed(stock) for stock in profile.sites)):
+    if profile.parts:
         return False
-    if not profile.part_of and all(_has_plenty(stock, profile, setup, now) for stock in profile.sites):
+    if not profile.part_of and all(_is_plainly_kept(each, profile, setup, now) for each in profile.sites):
         return False
     owing = owing_kits(profile, setup, now)
     return any(_falls_short(rows) for stock in owing.sites for _, rows in _places(stock, owing, setup, now))
@@ -124,32 +127,47 @@ class _Terms:
         return self.setup.choices.keeping(line.channel, site_id, self.item_class, late, self.now)
 
 
-def _owed(stock: SiteStock) -> int:
-    return sum(line.quantity for line in stock.commitments) + sum(row.quantity for row in stock.reserved)
+def _is_plainly_kept(stock: SiteStock, item: Profile, setup: Setup, now: datetime) -> bool:
+    """Whether goods for everybody, without an end or a hold, cover by each day what is owed by then.
 
-
-def _has_plenty(stock: SiteStock, profile: Profile, setup: Setup, now: datetime) -> bool:
-    """Whether goods that are there for everybody and for ever cover all that is owed; most do.
-
-    A quick look: where it says no, it has to be worked out.
+    A quick look that answers for most; where it says no, the days have to be worked out.
     """
-    if stock.site_id not in setup.sites:
-        return True
-    owed = _owed(stock)
-    if not owed:
+    if stock.site_id not in setup.sites or not (stock.commitments or stock.reserved):
         return True
     if stock.holds:
         return False
-    policy = setup.choices.policy_at(stock.site_id, profile.item_class, now)
-    positions, there = set(), 0
+    policy = setup.choices.policy_at(stock.site_id, item.item_class, now)
+    today = local_day(now, setup.sites[stock.site_id].zone)
+    steps = list(_comes_plainly(stock, policy, today))
+    if len({position for _, _, position in steps}) > 1:
+        return False
+    days = [(cell, quantity) for cell, quantity, _ in steps]
+    days += [(max(0, (line.day - today).days), -line.quantity) for line in stock.commitments]
+    days += [(max(0, (row.day - today).days), -row.quantity) for row in stock.reserved]
+    there = 0
+    for _, quantity in sorted(days, key=lambda step: (step[0], -step[1])):
+        there += quantity
+        if there < 0:
+            return False
+    return True
+
+
+APART = (0, 0, "goods that are not everybody's, or not for ever")
+
+
+def _comes_plainly(stock: SiteStock, policy: Policy, today: date) -> Iterator[tuple[int, int, str]]:
+    """The cell in which goods count, how many, and their position; and of what is not plain that it is so."""
     for row in stock.on_hand:
         choice = on_hand_choice(row, policy)
-        if row.quantity < 0 or (choice is not None and choice.users and row.usable_until is None):
-            return False
-        if choice is not None and choice.users is None and not choice.from_days and not row.usable_until:
-            positions.add(choice.position)
-            there += row.quantity
-    return len(positions) == 1 and there >= owed
+        if choice is not None and choice.counts:
+            plain = choice.users is None and row.usable_until is None
+            yield (choice.from_days, row.quantity, choice.position) if plain else APART
+    for receipt in stock.receipts:
+        choice = receipt_choice(receipt, policy, today)
+        if choice.counts:
+            plain = choice.users is None and receipt.usable_until is None
+            cell = max(choice.from_days, (receipt.day - today).days, 0)
+            yield (cell, receipt.quantity, choice.position) if plain else APART
 
 
 def _places(
@@ -203,16 +221,16 @@ def _serve(
     found: dict[str, _Served],
 ) -> None:
     """What becomes of each line here is noted in `found`; where nothing is short, all is as it was."""
-    owed: dict[str, list[Commitment]] = {}
+    owed: dict[_Of, list[Commitment]] = {}
     for commitment in part.commitments:
-        owed.setdefault(line_key(commitment), []).append(commitment)
+        of = (line_key(commitment), commitment.position or part.position)
+        owed.setdefault(of, []).append(commitment)
     outcomes = _outcomes(part, rows, owed, lines, terms) if _falls_short(rows) else {}
-    for key, commitments in owed.items():
+    for (key, position), commitments in owed.items():
         served = found.setdefault(key, _Served())
-        position = commitments[0].position or part.position
         for commitment in commitments:
             served.old.append(Placed(part.site_id, position, commitment.day, commitment.quantity))
-        outcome = outcomes.get(key)
+        outcome = outcomes.get((key, position))
         if outcome is None or not outcome.at_risk:
             served.new += served.old[-len(commitments) :]
             continue
@@ -236,20 +254,22 @@ def _kept_and_moved(
 def _outcomes(
     part: SiteStock,
     rows: SitePosition,
-    owed: Mapping[str, Iterable[Commitment]],
+    owed: Mapping[_Of, Iterable[Commitment]],
     lines: Mapping[str, Line],
     terms: _Terms,
-) -> Mapping[str, Outcome]:
-    """How each line is served here, by key. What is owed behind the horizon is not served again."""
-    promised = []
-    for key, commitments in owed.items():
+) -> Mapping[_Of, Outcome]:
+    """How each line is served here. What is owed behind the horizon is not served again."""
+    promised = {}
+    for of, commitments in owed.items():
         parts = tuple(Dated(each.day, each.quantity) for each in commitments if each.day <= rows.last_day)
         if parts:
-            line = lines.get(key) or _nobodys(key, parts, terms.now)
+            line = lines.get(of[0]) or _nobodys(of[0], parts, terms.now)
             keeping = terms.of(line, part.site_id, rows.today)
-            promised.append(_promised(line, parts, keeping))
+            named = "\t".join(of)
+            promised[named] = (of, _promised(named, line, parts, keeping))
     supply = Supply(rows.today, _there(rows))
-    return {outcome.line_id: outcome for outcome in serve_again(promised, supply)}
+    outcomes = serve_again((each for _, each in promised.values()), supply)
+    return {promised[outcome.line_id][0]: outcome for outcome in outcomes}
 
 
 def _nobodys(key: str, parts: Iterable[Dated], now: datetime) -> Line:
@@ -257,10 +277,10 @@ def _nobodys(key: str, parts: Iterable[Dated], now: datetime) -> Line:
     return Line(key, "", "", "", "", min(part.day for part in parts), now)
 
 
-def _promised(line: Line, parts: tuple[Dated, ...], keeping: Keeping) -> Promised:
+def _promised(named: str, line: Line, parts: tuple[Dated, ...], keeping: Keeping) -> Promised:
     quantity = sum(part.quantity for part in parts)
     return Promised(
-        line.key,
+        named,
         parts,
         keeping.rank,
         line.accepted_at,

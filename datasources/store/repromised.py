@@ -18,7 +18,21 @@ async def write(driver: Any, changed: Sequence[Changed], moves: Sequence[Moved],
     ]
     if parts:
         await driver.execute(PUT_PARTS, *map(list, zip(*parts, strict=True)))
+    await _write_deliveries(driver, changed)
     await reservations.write(driver, reservations.rows_of((), (), moves, at), ())
+
+
+async def _write_deliveries(driver: Any, changed: Sequence[Changed]) -> None:
+    """Of parts that are new it is written when they leave and are received."""
+    rows = [
+        (made.reservation_id, p.number, made.ship_to, made.service, way.ship_on, way.promised, way.service)
+        for of in changed
+        if (made := of.reservation).ship_to is not None
+        for p in made.parts
+        if (way := p.delivery) is not None
+    ]
+    if rows:
+        await driver.execute(PUT_DELIVERIES, *map(list, zip(*rows, strict=True)))
 
 
 async def sequences(driver: Any, skus: Iterable[str]) -> dict[str, int]:
@@ -32,4 +46,9 @@ INSERT INTO reservation_part (reservation_id, part, site_id, position, needed_on
 SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::date[], $6::bigint[],
   $7::bigint[])
 ON CONFLICT (reservation_id, part) DO UPDATE SET quantity = excluded.quantity, open = excluded.open
+"""
+PUT_DELIVERIES = """
+INSERT INTO reservation_delivery (reservation_id, part, ship_to, asked_service, ship_on, promised, service)
+SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::date[], $6::date[], $7::text[])
+ON CONFLICT DO NOTHING
 """

@@ -19,6 +19,7 @@ from datasources.store.operations import Operation
 from datasources.store.reservations import Ground
 from datasources.store.snapshot import local_days, read_watermarks
 from datasources.store.unit import Contended, Store, Tx
+from resolvers.flows import slips
 from resolvers.flows.order_messages import order_message
 from resolvers.flows.reserve_at_once import give_at_once
 from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
@@ -28,6 +29,7 @@ from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
 from resolvers.flows.reserve_slots import open_slots, write_slots
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
+from resolvers.flows.slip_causes import Written
 from rules.choices import setup_of
 from rules.errors import IdempotencyConflict, Refusal, StoreUnavailable, TooBusy, UnknownChannel
 from rules.model import Setup
@@ -279,9 +281,10 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
         await outbox.add(tx, [order_message(order, desk) for order in desk.orders], desk.now)
     if desk.slots is not None:
         await write_slots(driver, desk.slots, desk.acts(), desk.now)
-    if docks.moves:
+    if docks.moves:  # what leaves before its day was to serve others
         await docks.write(tx, desk)
-    if desk.composed:
+        await slips.rebuild(tx, desk.composed, Written(docks.moves))
+    elif desk.composed:
         await profiles.rebuild(tx, desk.composed)
 
 

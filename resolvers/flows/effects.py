@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from datasources.facts import DemandFact, Event, HoldFact, HoldLifted, Movement, SupplyFact
-from datasources.store import ledger, profiles, sources, worklist
+from datasources.store import ledger, sources, worklist
 from datasources.store.ledger import Move
 from datasources.store.mirror import CAPACITY, DEMAND, HOLD, SUPPLY, Lines, Values
 from datasources.store.sources import Meaning
@@ -98,9 +98,7 @@ class Effects:
             self.touched |= lines.touched()
             await lines.write(tx, self.now)
         written = Written(self.moves, {"supply": self.supply, "demand": self.demand, "hold": self.holds})
-        seen = await slips.watch(tx)
-        await profiles.rebuild(tx, self.touched, seen.look)
-        await slips.review(tx, seen, written)
+        await slips.rebuild(tx, self.touched, written)
         await worklist.add(tx, self.matters, self.now)
         await sources.heard(tx, self.heard)
 

@@ -24,7 +24,7 @@ from datasources.facts import (
     SupplyFact,
 )
 from datasources.protocol import Source
-from datasources.store import catalogue, clock, kits, ledger, mirror, profiles, sources, terms, worklist
+from datasources.store import catalogue, clock, kits, ledger, mirror, sources, terms, worklist
 from datasources.store.ledger import Move, Place, place_key
 from datasources.store.locks import lock_profiles
 from datasources.store.mirror import Key, Lines, Mirror, Values
@@ -148,9 +148,7 @@ class Load:
         touched |= await self._post_differences(counted, owned, now)
         for kind in MIRRORS:
             touched |= await self._record(kind, stated[kind], now)
-        seen = await slips.watch(self._tx)
-        self.report.items_changed = await profiles.rebuild(self._tx, touched, seen.look)
-        await slips.review(self._tx, seen, self._written)
+        self.report.items_changed = await slips.rebuild(self._tx, touched, self._written)
         await self._list_set_aside(now)
         await self._hear()
 

@@ -119,7 +119,7 @@ async def _decide(
             if kept.state == "open"
         ]
         precisions = {sku: row["precision"] for sku, row in (await pages.items(tx, sorted(skus))).items()}
-        await _record(tx, due, precisions, seen.now)
+        await _record(tx, due, precisions, seen)
         now = known | {kept.proposal_id: kept for kept in due}
         return [
             _told(name, None if each is None else now.get(each), decision, precisions)
@@ -138,10 +138,11 @@ def _as_decided(kept: Kept, decision: Decision, reason: str, now: datetime, call
     return replace(kept, state=decision, decided_at=now, decided_by=caller.person, reason=reason)
 
 
-async def _record(tx: Tx, due: Sequence[Kept], precisions: dict[str, int], now: datetime) -> None:
+async def _record(tx: Tx, due: Sequence[Kept], precisions: dict[str, int], at: slips.Watch) -> None:
     await proposals.write(tx, (), due)
-    await slips.move_reservations(tx, _applied(due), now)
-    await outbox.add(tx, [message(kept, precisions[kept.sku]) for kept in due], now)
+    if at.setup is not None:
+        await slips.move_reservations(tx, _applied(due), at.setup, at.now)
+    await outbox.add(tx, [message(kept, precisions[kept.sku]) for kept in due], at.now)
 
 
 def _applied(due: Iterable[Kept]) -> list[Kept]:

@@ -29,6 +29,7 @@ from rules.proposals import (
     shifts,
     turns,
 )
+from rules.redelivery import with_days_of_receipt
 from rules.reservation import Changed, move
 from rules.risk import at_risk, is_short
 
@@ -67,6 +68,14 @@ async def watch(tx: Tx) -> Watch:
     return Watch(await setup_in_force(tx), await clock.now(tx))
 
 
+async def rebuild(tx: Tx, skus: Iterable[str], written: Written) -> int:
+    """The items' profiles are made anew, and their promises reviewed; how many profiles had to change."""
+    seen = await watch(tx)
+    changed = await profiles.rebuild(tx, skus, seen.look)
+    await review(tx, seen, written)
+    return changed
+
+
 async def review(tx: Tx, seen: Watch, written: Written | None = None) -> None:
     """Every promise at risk among the items seen has its proposal, and every other one has none."""
     if seen.setup is None:
@@ -78,7 +87,7 @@ async def review(tx: Tx, seen: Watch, written: Written | None = None) -> None:
         some = skus[start : start + ITEMS_AT_ONCE]
         items, standing = await promised.read(tx, some), await proposals.standing(tx, some)
         _review(reviewed, items, standing, _Ground(seen.setup, seen.now, changes))
-    await _record(tx, reviewed, seen.now)
+    await _record(tx, reviewed, seen.setup, seen.now)
 
 
 @dataclass(slots=True)
@@ -155,16 +164,17 @@ def _change(proposal: Proposal, sku: str, changes: Changes, before: Kept | None)
     return gravest(here) or gravest(anywhere) or said or UNSAID
 
 
-async def _record(tx: Tx, reviewed: Reviewed, now: datetime) -> None:
+async def _record(tx: Tx, reviewed: Reviewed, setup: Setup, now: datetime) -> None:
     """What is over goes first: of a line one proposal stands."""
     await proposals.no_longer_stands(tx, reviewed.over)
     await proposals.write(tx, reviewed.fresh, reviewed.set_down)
-    await move_reservations(tx, [each for each in reviewed.fresh if each.state == "applied"], now)
+    applied = [each for each in reviewed.fresh if each.state == "applied"]
+    await move_reservations(tx, applied, setup, now)
     told = [message(each, reviewed.precisions[each.sku]) for each in reviewed.told]
     await outbox.add(tx, told, now)
 
 
-async def move_reservations(tx: Tx, applied: Iterable[Kept], now: datetime) -> None:
+async def move_reservations(tx: Tx, applied: Iterable[Kept], setup: Setup, now: datetime) -> None:
     """The reservations among the lines are kept for the new days. Their items' profiles must be locked.
 
     The promises must have been reviewed in this transaction: then each still has what is to be moved.
@@ -176,10 +186,13 @@ async def move_reservations(tx: Tx, applied: Iterable[Kept], now: datetime) -> N
     found = await reservations.find(driver, by_id)
     changed = []
     for reservation_id, kept in by_id.items():
-        changed.append((kept, move(found[reservation_id], now, shifts(kept.old, kept.new))))
-    sequences = await repromised.sequences(driver, {kept.sku for kept in by_id.values()})
-    await repromised.write(driver, [of for _, of in changed], list(_moved(changed, sequences)), now)
-    await profiles.rebuild(tx, {kept.sku for kept in by_id.values()})
+        after = move(found[reservation_id], now, shifts(kept.old, kept.new))
+        delivered = with_days_of_receipt(after.reservation, setup)
+        changed.append((kept, replace(after, reservation=delivered)))
+    skus = {kept.sku for kept in by_id.values()}
+    moves = list(_moved(changed, await repromised.sequences(driver, skus)))
+    await repromised.write(driver, [of for _, of in changed], moves, now)
+    await profiles.rebuild(tx, skus)
 
 
 def _moved(changed: Iterable[tuple[Kept, Changed]], sequences: Mapping[str, int]) -> Iterator[Moved]:

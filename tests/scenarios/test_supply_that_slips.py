@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from datasources.facts import ChannelFact, SafetyStockFact, StockFact
+from datasources.facts import ChannelFact, SafetyStockFact, StockFact, SupplyFact
 from tests.application import Client
 from tests.databases import Opened
 from tests.scenarios.company import change_rules, item, promisable, receive, site, tell
@@ -28,6 +28,7 @@ REJECT = f"mutation($input: RejectProposalsInput!) {{ rejectProposals(input: $in
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation {
   status lines { reservation problem { message } } } } }"""
 RELEASE = "mutation($input: HeldInput!) { release(input: $input) { operation { status } } }"
+SHIP = "mutation($input: HeldInput!) { ship(input: $input) { operation { status } } }"
 LOOK = """query($id: ID!) { reservation(id: $id) { state quantity open
   parts { day quantity open } proposals { state daysLate was { day quantity } } } }"""
 TAKE = """mutation($most: Int!, $seconds: Int!) { takeMessages(input: {most: $most, leaseSeconds: $seconds}) {
@@ -315,6 +316,42 @@ async def test_an_outside_line_keeps_its_day_until_its_system_states_it_anew(pro
     await told(promised, ordered("P4", "web", 5, 8, minute=30))
     await told(promised, expected("R1", 9, 16))
     assert shown(await at_risk(promised))["P4"] == ({8: 5}, {9: 5}, 1, True)
+
+
+async def test_what_leaves_before_its_day_puts_those_at_risk_whom_it_was_to_serve(company: Client):
+    """Eight for today rest on what is there; eight of the twelve for day 3 are shipped from it now."""
+    today = await reserved(company, 8, 0, key="today")
+    later = await reserved(company, 12, 3)
+    given = {"channel": "web", "key": "early", "lines": [{"reservation": later, "quantity": 8}]}
+    shipped = await company.as_("oms").ask(SHIP, input=given)
+    assert shipped["ship"]["operation"]["status"] == "ACCEPTED"
+    found = await at_risk(company)
+    assert {name: (days(of["proposed"]), of["cause"]) for name, of in found.items()} == {
+        today: ({0: 2, 3: 6}, "COUNT")
+    }
+
+
+async def test_a_hold_and_a_count_put_promises_at_risk(company: Client):
+    """Four are held until day 2, then a count finds three fewer."""
+    await told(company, ordered("P", "web", 10, 1))
+    hold = {"hold": "h", "holdCode": "quality", "sku": "A", "site": "DC", "quantity": 4, "until": day(2)}
+    await told(company, event(holdSet=hold))
+    [of] = (await at_risk(company)).values()
+    assert (days(of["proposed"]), of["cause"], of["reference"]) == ({1: 6, 2: 4}, "HOLD", "h")
+    counted = event(movement={"sku": "A", "cause": "count", "legs": [{"site": "DC", "quantity": -3}]})
+    await told(company, counted)
+    [of] = (await at_risk(company)).values()
+    assert (days(of["proposed"]), of["cause"]) == ({1: 3, 2: 4, 3: 3}, "COUNT")
+
+
+async def test_supply_a_source_no_longer_states_is_gone(company: Client):
+    """A whole load of the source closes the line; what has no day is undated, and nothing is lost."""
+    await told(company, ordered("P", "web", 40, 6))
+    one = SupplyFact("R2", "purchase", "A", "DC", Decimal(15), date(2026, 6, 7), "confirmed")
+    await tell(company, "erp", one, states=["supply"])
+    [of] = (await at_risk(company)).values()
+    assert (days(of["proposed"]), of["undated"]) == ({6: 25}, 15)
+    assert (of["cause"], of["reference"]) == ("GONE", "R1")
 
 
 async def test_what_was_rejected_is_not_proposed_again_until_something_else_is_best(promised: Client):
