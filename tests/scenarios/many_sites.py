@@ -92,5 +92,9 @@ async def kept(client: Client, key: str, *lines: dict[str, object], **more: obje
 
 
 def parts(given: Any) -> list[tuple[str, str, object]]:
-    """Day, site and quantity of each part."""
-    return [(part["day"], part["site"], part["quantity"]) for part in given]
+    """Day, site and quantity: goods on hand and receipts that come together are one."""
+    together: dict[tuple[str, str], Any] = {}
+    for part in given:
+        at = part["day"], part["site"]
+        together[at] = together.get(at, 0) + part["quantity"]
+    return [(day, site_id, quantity) for (day, site_id), quantity in together.items()]
