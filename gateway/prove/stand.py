@@ -15,9 +15,10 @@ from pathlib import Path
 import orjson
 
 from gateway.prove.sending import Address
+from gateway.prove.tied import TIED_TO
 from gateway.settings import CHECKOUT
 
-EARMARK = (sys.executable, "-m", "gateway")
+EARMARK = (sys.executable, "-m", "gateway.prove.tied")
 READY_WITHIN_S = 60.0
 FAREWELL_S = 30.0
 ROLE = "storefront"
@@ -52,6 +53,7 @@ class Gateway:
         self.folder.mkdir(exist_ok=True)
         words = self.folder / "words"
         own = {**os.environ, "DATABASE_URL": self.url, "PYTHONPATH": str(CHECKOUT), **self.variables}
+        own[TIED_TO] = str(os.getpid())
         with words.open("ab") as said:
             self.process = await asyncio.create_subprocess_exec(
                 *(*self.program, "serve", "--json", "--port", str(self.port), "--data", str(self.folder)),

@@ -5,13 +5,19 @@ Each fault leaves a line in the file named by STRUCK whenever it has made a diff
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from datasources.store import locks, operations, reservations
+from datasources.store.unit import Store, unavailable_is_typed
 from gateway.prove import stand
-from resolvers.flows import reserve_held
+from gateway.prove.tied import tie
+from resolvers.flows import commits, reserve_held
 from resolvers.flows.commits import Commits
 from resolvers.flows.reserve_requests import Request
 from rules import reservation as reservation_rules
@@ -91,6 +97,87 @@ def late_confirms() -> None:
     setattr(reserve_held, "confirm", confirm_late)  # noqa: B010
 
 
+def answers_early() -> None:
+    """Callers are answered before the transaction has ended; every fourth never does: it breaks."""
+    decide_all, take, write = commits.decide_all, Commits._take, commits._write
+    batches: list[Any] = []
+    outcomes: list[Any] = []
+    stores: list[Store] = []
+    turns = count(1)
+
+    def take_and_remember(self: Commits) -> Any:
+        stores[:], batches[:] = [self.store], [take(self)]
+        return batches[0]
+
+    def decide_and_remember(*given: Any) -> Any:
+        decided, new = decide_all(*given)
+        outcomes[:] = [decided]
+        return decided, new
+
+    async def write_and_answer(tx: Any, driver: Any, *given: Any) -> None:
+        await write(tx, driver, *given)
+        if len(batches[0]) != len(outcomes[0]):
+            return
+        commits._settle(batches[0], outcomes[0])
+        if next(turns) % 4 == 0:
+            async with stores[0].pool.acquire() as other:
+                await other.execute("SELECT pg_terminate_backend($1)", driver.get_server_pid())
+            struck("answers early")
+
+    setattr(Commits, "_take", take_and_remember)  # noqa: B010
+    setattr(commits, "decide_all", decide_and_remember)  # noqa: B010
+    setattr(commits, "_write", write_and_answer)  # noqa: B010
+
+
+def stale_profile() -> None:
+    """What is kept in memory of an item is used whether or not it has changed since."""
+    lock = locks.lock_promised
+
+    async def lock_and_keep(driver: Any, held: Mapping[str, int]) -> list[Any]:
+        rows = [dict(row) for row in await lock(driver, held)]
+        for row in rows:
+            if held[row["sku"]] >= 0 and row["content"] is not None:
+                struck("stale profile")
+                row["content"] = None
+        return rows
+
+    setattr(locks, "lock_promised", lock_and_keep)  # noqa: B010
+
+
+def own_clock() -> None:
+    """Each gateway decides by a clock of its own, and one of them is half a second ahead."""
+    ground = reservations.ground
+    ahead = timedelta(seconds=0.5 if any("gateway-1" in word for word in sys.argv) else 0)
+
+    async def by_own_clock(driver: Any) -> reservations.Ground:
+        read = await ground(driver)
+        now = datetime.now(UTC) + ahead
+        if now - read.now > ahead / 2:
+            struck("own clock")
+        return replace(read, now=now)
+
+    setattr(reservations, "ground", by_own_clock)  # noqa: B010
+
+
+def no_transaction() -> None:
+    """Every statement stands by itself: locks are let go at once, and what follows may come too late."""
+    ground = reservations.ground
+
+    @asynccontextmanager
+    async def writing(self: Store) -> AsyncIterator[Any]:
+        async with unavailable_is_typed(), self.engine.connect() as connection:
+            yield connection  # nothing is begun on it, so each statement commits itself
+            await connection.commit()
+
+    async def ground_alone(driver: Any) -> reservations.Ground:
+        if not driver.is_in_transaction():
+            struck("no transaction")
+        return await ground(driver)
+
+    setattr(Store, "writing", writing)  # noqa: B010
+    setattr(reservations, "ground", ground_alone)  # noqa: B010
+
+
 def no_answers() -> None:
     """Everything is done, and nobody is told."""
     commit = Commits.commit
@@ -107,12 +194,17 @@ FAULTS: dict[str, Callable[[], None]] = {
     "no-lock": no_lock,
     "dedupe-outside": dedupe_outside,
     "late-confirms": late_confirms,
+    "answers-early": answers_early,
+    "stale-profile": stale_profile,
+    "own-clock": own_clock,
+    "no-transaction": no_transaction,
     "no-answers": no_answers,
 }
 
 
 def main() -> None:
     fault = sys.argv.pop(1)
+    tie()
     FAULTS[fault]()
     setattr(stand, "EARMARK", (sys.executable, "-m", "tests.proof.broken_builds", fault))  # noqa: B010
 

@@ -1,11 +1,16 @@
 """Reservations under a whole crowd and under kills; and builds broken on purpose, each of which is caught."""
 
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.commands import Ended, programs_in
+from tests.gateway.commands import Ended, environment, programs_in
 from tests.gateway.proving import DEEDS, figure, prove
 from tests.proof.broken_builds import STRUCK
 
@@ -47,6 +52,10 @@ def prove_broken(place: Path, fault: str) -> tuple[Ended, int]:
         ("no-lock", "[sequence]"),
         ("dedupe-outside", "[key]"),
         ("late-confirms", "was accepted though it had expired"),
+        ("answers-early", "was answered 2 ways"),
+        ("stale-profile", "[sequence]"),
+        ("own-clock", "[clock]"),
+        ("no-transaction", "[sequence]"),
     ],
 )
 def test_a_broken_build_is_caught(tmp_path, tell, fault, finding):
@@ -64,3 +73,41 @@ def test_a_build_that_tells_nobody_is_no_pass(tmp_path):
     assert ended.code == 2, ended.out + ended.err
     assert ended.out.startswith("UNDECIDED")
     assert "No call was answered" in ended.out
+
+
+def test_gateways_of_a_proof_that_is_killed_end_with_it(tmp_path):
+    """Also with -9, when it can tell nobody."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    command = [sys.executable, "-m", "gateway", "prove", "--buyers", "3000"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(TMPDIR=str(place)),
+    ) as proof:
+        assert proof.stderr is not None
+        assert "two gateways" in proof.stderr.readline()
+        gateways = within(PATIENCE_S, lambda: at_work_for(place))
+        assert gateways, "No gateway had started, so none could be left."
+        proof.kill()
+    assert within(20, lambda: not at_work_for(place)), "A gateway outlived its proof."
+
+
+def at_work_for(place: Path) -> list[str]:
+    """Gateways that serve from this folder."""
+    commands = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (process / "cmdline").read_text().split("\0")
+            commands += [" ".join(words)] if "serve" in words and str(place) in " ".join(words) else []
+    return commands
+
+
+def within(seconds: float, found: Callable[[], object]) -> object:
+    """What was looked for, as soon as it is there, or at the end all the same."""
+    until = time.monotonic() + seconds
+    while not (it := found()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return it
