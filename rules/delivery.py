@@ -6,7 +6,7 @@ day of receipt is then looked up. Nothing leaves earlier than it must.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -59,6 +59,10 @@ class When:
     now: datetime
     destination: Destination | None = None
     service: str | None = None
+    _found: dict[tuple[str, date, int | None], Delivery | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What was worked out already: an ask of many lines comes to the same sites again and again."""
 
     def start(self, site_id: str, today: date, cut_off: int | None) -> date:
         """The first day goods can be free for the ask: its own, or after the cut-off the next.
@@ -74,8 +78,12 @@ class When:
 
         Goods are free for picking up to `last`.
         """
-        found = [way for _, way in self.lanes(site_id, last, cut_off, self.service) if way is not None]
-        return min(found, key=lambda way: (way.received[0], way.cost, way.service), default=None)
+        asked = site_id, last, cut_off
+        if asked not in self._found:
+            ways = [way for _, way in self.lanes(site_id, last, cut_off, self.service) if way is not None]
+            first = min(ways, key=lambda way: (way.received[0], way.cost, way.service), default=None)
+            self._found[asked] = first
+        return self._found[asked]
 
     def lanes(
         self, site_id: str, last: date, cut_off: int | None, service: str | None

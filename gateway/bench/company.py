@@ -12,7 +12,18 @@ from decimal import Decimal
 
 import orjson
 
-from datasources.facts import ChannelFact, DemandFact, Fact, ItemFact, Row, SiteFact, StockFact, SupplyFact
+from datasources.facts import (
+    ChannelFact,
+    DemandFact,
+    DestinationFact,
+    Fact,
+    ItemFact,
+    LaneFact,
+    Row,
+    SiteFact,
+    StockFact,
+    SupplyFact,
+)
 
 DAY = date(2026, 3, 2)
 SITES = (
@@ -20,6 +31,8 @@ SITES = (
     SiteFact("DC-COL", "Columbus", "dc", "America/New_York"),
     SiteFact("ST-LON", "London", "store", "Europe/London"),
 )
+DESTINATION = DestinationFact("EU", "Europe", "Europe/Berlin")
+SERVICES = (("express", 1, Decimal(990)), ("parcel", 2, Decimal(490)))
 CHANNEL = "web"
 SOURCE = "bench"
 TRADED_MAX = 10_000
@@ -40,6 +53,9 @@ query Ask($lines: [AvailabilityLineInput!]!, $channel: String!) {
 }
 """
 """What a storefront's cart asks."""
+
+DELIVERED = ASK.replace("channel: $channel)", f'channel: $channel, shipTo: "{DESTINATION.code}")')
+"""The same by day of receipt, over one of two lanes from each site."""
 
 EXPLAINED = """
 query Explained($lines: [AvailabilityLineInput!]!, $channel: String!) {
@@ -84,6 +100,10 @@ class BenchCompany:
 
     def _facts(self) -> Iterator[Fact]:
         yield from SITES
+        yield DESTINATION
+        for site in SITES:
+            for service, days, cost in SERVICES:
+                yield LaneFact(site.site_id, DESTINATION.code, service, transit_days=days, cost=cost)
         yield ChannelFact(CHANNEL, "Web", "direct", "retail")
         for number in range(self.items):
             yield ItemFact(sku(number), f"Item {number}")

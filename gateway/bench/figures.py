@@ -14,6 +14,7 @@ COMPARED_AT = 16
 EARMARK, MEMORY, ECHO = "earmark", "from memory", "echo"
 SERVED, UNTRACED, UNLOGGED, LARGE = "as served", "without spans", "without the log", "large company"
 CONSTANT = "constants, no book"
+DELIVERED = "delivered"
 ALONE, BESIDE = "before a simulation", "beside a simulation"
 EXPLAINED, FIRST, FIRST_LARGE, RECEIVE = "explained", "first touch", "first touch, large company", "receive"
 
@@ -87,6 +88,7 @@ PAIRS = (
     ("spans: with them as a multiple of without", SERVED, UNTRACED, None),
     ("inquiry log: with it as a multiple of without", SERVED, UNLOGGED, None),
     ("rules: the book as a multiple of constants", SERVED, CONSTANT, 1.03),
+    ("days: by day of receipt as a multiple of the site's days", DELIVERED, SERVED, None),
     ("size: the large company as a multiple of the small", LARGE, SERVED, 1.2),
     ("explanation: with it as a multiple of without", EXPLAINED, EARMARK, None),
     ("first touch of an item as a multiple of later ones", FIRST, EARMARK, None),

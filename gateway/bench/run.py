@@ -143,15 +143,16 @@ class _Bench:
         return cells
 
     async def compare(self) -> list[Cell]:
-        """Each size of ask as served, without a part of it, and in the large company, in turns."""
+        """Each size of ask as served, without a part of it, delivered, and in the large company, in turns."""
         cells, count = [], self.plan.turns
         for lines in self.plan.lines:
-            self._say(f"asks of {lines}, without spans, without the log, by constants, in the large company")
+            self._say(f"asks of {lines}: no spans, no log, by constants, delivered, in the large company")
             asks = [
                 self._asks(figures.SERVED, lines, self.small),
                 self._asks(figures.UNTRACED, lines, self.small, "/untraced"),
                 self._asks(figures.UNLOGGED, lines, self.small, "/unlogged"),
                 self._asks(figures.CONSTANT, lines, self.small, "/constants"),
+                self._asks(figures.DELIVERED, lines, self.small, document=company.DELIVERED),
                 self._asks(figures.LARGE, lines, self.large),
             ]
             for each in asks:

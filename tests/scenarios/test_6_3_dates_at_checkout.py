@@ -1,5 +1,6 @@
 """Requirement 6.3: the checkout shows when goods will be received, by cut-off, receipts and transit."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from datasources.facts import DestinationFact, LaneFact, StockFact, SupplyFact
 from datasources.store import clock
 from tests.application import Client
-from tests.scenarios.company import WEB, change_rules, item, site, tell
+from tests.scenarios.company import WEB, change_rules, item, simulate, site, submit, tell
 
 PROMISE = "70-promise.yaml"
 CUT_OFF = (
@@ -50,7 +51,11 @@ async def ask_at(client: Client, hour: int, minute: int) -> Any:
 
 
 def parts(line: Any) -> list[tuple[int, str]]:
-    return [(part["quantity"], part["day"]) for part in line["schedule"]]
+    """How much is received on each day, whatever it rests on."""
+    by_day: Counter[str] = Counter()
+    for part in line["schedule"]:
+        by_day[part["day"]] += part["quantity"]
+    return [(quantity, day) for day, quantity in by_day.items()]
 
 
 async def test_five_come_in_two_days_and_seven_two_days_after_the_receipt(shop: Client):
@@ -71,3 +76,15 @@ async def test_without_a_split_all_come_on_the_twelfth(shop: Client):
     line = await ask_at(shop, 14, 59)
     assert parts(line) == [(5, "2026-06-12"), (7, "2026-06-12")]
     assert (line["earliest"], line["open"]) == ("2026-06-12", 0)
+
+
+async def test_a_simulation_says_whose_day_a_cut_off_would_move(shop: Client):
+    """Asked at three, before there was a cut-off: the first part would have come a day later."""
+    asked = await ask_at(shop, 15, 0)
+    assert parts(asked) == [(5, "2026-06-03"), (7, "2026-06-12")]
+    found = await simulate(shop, await submit(shop, *CUT_OFF))
+    [changed] = found["lines"]
+    assert (changed["change"], changed["file"], changed["row"]) == ("later", PROMISE, "PRO999")
+    assert changed["before"].startswith("5 on 2026-06-03")
+    assert changed["after"].startswith("5 on 2026-06-04")
+    assert parts(await ask_at(shop, 15, 30))[0] == (5, "2026-06-03"), "nothing is in force yet"
