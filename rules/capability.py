@@ -228,7 +228,8 @@ def _schedule(ask: _Ask, found: Capable, bought: ScheduleLine, needed_by: date) 
     by = max(found.earliest, needed_by)
     kept = tuple(part for part in ask.parts if part.needed <= by)
     schedule = (*kept, bought)
-    assert sum(part.quantity for part in schedule) == ask.needed, "the ask is covered, and no more"
+    if sum(part.quantity for part in schedule) != ask.needed:
+        raise NotSo("what is on its way elsewhere lies behind the days that are counted at the site")
     if not _may_come_in(schedule, ask):
         schedule = (*_moved(kept, ask.sites, bought.day), bought)
     if not _may_come_in(schedule, ask):

@@ -42,7 +42,7 @@ class SupplierTerms:
     cut_off: int | None = None
     fence_days: int = 0
     taken: tuple[tuple[date, int], ...] = ()
-    """What orders of ours that still stand take of the days they are ready on."""
+    """What orders of ours that still stand take, by the day each is ready; only where there is a limit."""
 
 
 @dataclass(frozen=True, slots=True)

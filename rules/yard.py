@@ -3,14 +3,15 @@
 What the lines of the ask take is gone for the lines after them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 
 from rules.atp import UNLIMITED
-from rules.calendar import local_day
-from rules.chain import Origin
+from rules.calendar import ONE_DAY, NoOpenDay, local_day
+from rules.chain import Origin, add_back
 from rules.ctp import Way
 from rules.ctp_promise import FIRM, KINDS
 from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways, WholeLead
@@ -77,7 +78,7 @@ class Yard:
         terms = self._terms(sku)
         return Ways(
             self._free(site_id, sku),
-            tuple(self._buy(way) for way in terms.suppliers if way.site_id == site_id),
+            tuple(self._buys(terms, site_id)),
             tuple(self._make(way) for way in terms.productions if way.site_id == site_id),
         )
 
@@ -101,6 +102,13 @@ class Yard:
             if row.site_id == site_id and row.day >= today:
                 free[(row.day - today).days] = max(0, row.free)
         return [free.get(cell, 0) for cell in range(max(free, default=-1) + 1)]
+
+    def _buys(self, terms: Terms, site_id: str) -> Iterator[Buy]:
+        """The site's suppliers, but those who cannot even deliver what was ordered of them."""
+        for way in terms.suppliers:
+            if way.site_id == site_id:
+                with suppress(NoOpenDay):
+                    yield self._buy(way)
 
     def _buy(self, way: SupplierTerms) -> Buy:
         site = self.company.sites[way.site_id]
@@ -126,7 +134,7 @@ class Yard:
             way.minimum,
             way.multiple,
             way.a_day,
-            dict(way.taken),
+            _delivered(way, lead.supplier if isinstance(lead, Legs) else lead.calendar),
             self._fence(way.site_id, way.fence_days),
             way.unit_cost,
             way.order_cost,
@@ -150,6 +158,22 @@ class Yard:
 
     def _calendar(self, named: str, site_id: str) -> Calendar:
         return self.company.calendars.get(named, EVERY_DAY) if named else self.company.calendar_at(site_id)
+
+
+def _delivered(way: SupplierTerms, calendar: Calendar) -> dict[date, int]:
+    """What the supplier delivers for orders that stand, day by day up to the day each is ready.
+
+    Raises NoOpenDay where his calendar has too few days for them.
+    """
+    taken: dict[date, int] = {}
+    for ready, quantity in way.taken:
+        day, rest = ready, quantity
+        while rest > 0 and way.a_day:
+            part = min(rest, max(0, way.a_day - taken.get(day, 0)))
+            taken[day] = taken.get(day, 0) + part
+            rest -= part
+            day = add_back(calendar, day - ONE_DAY, 0)
+    return taken
 
 
 def _without(row: Row, cell: int, quantity: int) -> list[int]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, kits, live, rulebooks, shelf, slots, tables
+from datasources.store import catalogue, kits, live, rulebooks, shelf, slots, tables, terms
 from datasources.store.live import Kept
 from datasources.store.mirror import (
     BILL,
@@ -107,6 +107,7 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
         "productions": partial(_lines, tx, PRODUCTION, moment),
         "bills": partial(_lines, tx, BILL, moment),
         "minutes": partial(_lines, tx, CAPACITY, moment),
+        "ordered": partial(terms.ordered, tx, moment.known),
     }
     return await compose(tx, skus, read, partial(_kept, tx, moment))
 

@@ -86,6 +86,7 @@ async def _composed(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, Profi
         "productions": partial(_open, tx, tables.production, ("site_id", "version")),
         "bills": partial(_open, tx, tables.bill, ("version", "component")),
         "minutes": partial(_open, tx, tables.capacity, ("site_id", "day", "order_id")),
+        "ordered": partial(terms.ordered, tx, None),
     }
     return await compose(tx, skus, read, partial(live.kept, tx))
 

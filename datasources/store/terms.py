@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -10,12 +10,13 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import tables
+from datasources.store.tables import among
 from rules.terms import BillLine, Minutes, ProductionTerms, SupplierTerms, Terms
 
 Rows = Mapping[str, list[Row[Any]]]
 """Rows by sku."""
 Reader = Callable[[Sequence[str]], Awaitable[Rows]]
-PARTS = ("suppliers", "productions", "bills", "minutes")
+PARTS = ("suppliers", "productions", "bills", "minutes", "ordered")
 """What terms are made from; whoever reads profiles says how to read each."""
 
 
@@ -24,6 +25,21 @@ async def terms_of(read: Mapping[str, Reader], skus: Sequence[str]) -> Mapping[s
     found = {name: await read[name](skus) for name in PARTS}
     named = sorted({sku for rows in found.values() for sku in rows})
     return {sku: _terms(*(found[name].get(sku, []) for name in PARTS)) for sku in named}
+
+
+async def ordered(tx: AsyncConnection, known: datetime | None, skus: Sequence[str]) -> Rows:
+    """What we ordered of the items from suppliers and still expect, by what was known then (None: now)."""
+    order, line = tables.firm_order, tables.supply_line
+    expected = select(line.c.line_id).where(line.c.recorded_until.is_(None), among(line.c.sku, skus))
+    chosen = select(order).where(
+        among(order.c.sku, skus), order.c.label == "ctp_buy", order.c.order_id.in_(expected)
+    )
+    if known is not None:
+        chosen = chosen.where(order.c.made_at <= known)
+    found: dict[str, list[Row[Any]]] = {}
+    for row in await tx.execute(chosen.order_by(order.c.order_id)):
+        found.setdefault(row.sku, []).append(row)
+    return found
 
 
 async def other_bills(tx: AsyncConnection, but_of: str) -> list[tuple[str, str]]:
@@ -39,7 +55,12 @@ def _terms(
     productions: Sequence[Row[Any]],
     bills: Sequence[Row[Any]],
     minutes: Iterable[Row[Any]],
+    ordered: Iterable[Row[Any]],
 ) -> Terms:
+    taken: dict[tuple[str, str], dict[date, int]] = {}
+    for row in ordered:
+        days = taken.setdefault((row.site_id, row.source_id), {})
+        days[row.ready_on] = days.get(row.ready_on, 0) + row.quantity
     by_version: dict[str, list[BillLine]] = {}
     for row in sorted(bills, key=lambda line: (line.version, line.component)):
         by_version.setdefault(row.version, []).append(
@@ -49,7 +70,10 @@ def _terms(
     for row in minutes:
         free[row.site_id, row.day] = free.get((row.site_id, row.day), 0) + row.quantity
     return Terms(
-        tuple(_supplier(row) for row in sorted(suppliers, key=lambda row: (row.site_id, row.supplier))),
+        tuple(
+            _supplier(row, taken.get((row.site_id, row.supplier), {}))
+            for row in sorted(suppliers, key=lambda row: (row.site_id, row.supplier))
+        ),
         tuple(
             _production(row, by_version.get(row.version, ()))
             for row in sorted(productions, key=lambda row: (row.site_id, row.version))
@@ -58,7 +82,7 @@ def _terms(
     )
 
 
-def _supplier(row: Row[Any]) -> SupplierTerms:
+def _supplier(row: Row[Any], taken: Mapping[date, int]) -> SupplierTerms:
     return SupplierTerms(
         supplier=row.supplier,
         site_id=row.site_id,
@@ -78,6 +102,7 @@ def _supplier(row: Row[Any]) -> SupplierTerms:
         desk_calendar=row.desk_calendar,
         cut_off=row.cut_off,
         fence_days=row.fence_days,
+        taken=() if row.a_day is None else tuple(sorted(taken.items())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from datasources.store import clock
@@ -11,7 +12,7 @@ from resolvers.flows.reserve_requests import Request
 from rules.capability import CapableAnswer, SiteWay
 from rules.ctp_promise import FIRM, KINDS, firm, may_reserve
 from rules.model import Commitment, LineOutcome, Profile, Receipt, SiteStock
-from rules.terms import NO_TERMS, Minutes, Terms, made_from
+from rules.terms import NO_TERMS, Minutes, SupplierTerms, Terms, made_from
 
 
 def read_along(desk: Desk, skus: Iterable[str]) -> list[str]:
@@ -78,11 +79,32 @@ def _expect(desk: Desk, order: FirmOrder) -> None:
     for sku, quantity in order.components:
         owed = Commitment(SOURCE, sku, order.order_id, order.channel, order.starts_on, quantity)
         _restate(desk, sku, order.site_id, owed)
+    if order.label == "ctp_buy":
+        _take_capacity(desk, order)
     if order.minutes:
         item = desk.items[order.resource]
         profile = item.current(desk.now)
         left = _left(profile.terms, order)
         desk.restate(order.resource, replace(profile, terms=replace(profile.terms, minutes=left)))
+
+
+def _take_capacity(desk: Desk, order: FirmOrder) -> None:
+    """What the supplier can deliver a day is less by the order, where there is a limit."""
+    profile = desk.items[order.sku].current(desk.now)
+    named = order.source_id, order.site_id
+    suppliers = tuple(
+        replace(way, taken=_taken(way, order))
+        if (way.supplier, way.site_id) == named and way.a_day is not None
+        else way
+        for way in profile.terms.suppliers
+    )
+    desk.restate(order.sku, replace(profile, terms=replace(profile.terms, suppliers=suppliers)))
+
+
+def _taken(way: SupplierTerms, order: FirmOrder) -> tuple[tuple[date, int], ...]:
+    taken = dict(way.taken)
+    taken[order.ready_on] = taken.get(order.ready_on, 0) + order.quantity
+    return tuple(sorted(taken.items()))
 
 
 def _left(terms: Terms, order: FirmOrder) -> tuple[Minutes, ...]:

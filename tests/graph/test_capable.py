@@ -368,3 +368,50 @@ async def test_another_item_cannot_come_under_the_id_of_our_order(client: Client
     [refused] = (await tell(client, "erp", fact)).set_aside
     assert "is our order of X at DC, not of A at DC." in refused.reason
     assert await rows(shop, OPEN) == [("earmark", 30, march(16))]
+
+
+async def test_what_a_supplier_delivers_a_day_is_promised_once(client: Client):
+    """Ten a day: thirty are ready on the third day, and the next thirty three days later."""
+    slow = supplier(a_day=Decimal(10), minimum=Decimal(0), transit_days=0, dock_to_stock_days=0)
+    shop = await company(client, slow)
+    await rule(client, "promise")
+    first = (await reserve(shop, latest="2026-04-20"))["lines"][0]["parts"]
+    second = (await reserve(shop, latest="2026-04-20", key="next"))["lines"][0]["parts"]
+    assert parts({"schedule": first}) == [("03-13", 30, "CTP_BUY")]
+    assert parts({"schedule": second}) == [("03-18", 30, "CTP_BUY")]
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X"]) == 0
+
+
+async def test_only_a_planner_orders_inside_the_fence(client: Client):
+    """Nothing is ordered for a week from the 4th on, unless a person asks."""
+    await company(client, supplier(fence_days=7))
+    [by_shop] = (await asked(client.as_("oms")))["lines"]
+    [by_planner] = (await asked(client.as_("planner")))["lines"]
+    assert (parts(by_shop)[0][0], parts(by_planner)[0][0]) == ("03-23", "03-16")
+
+
+async def test_an_ask_that_names_a_day_far_ahead_is_served_on_it(client: Client):
+    """What is bought is there before; it leaves no sooner than it is wanted."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    [line] = (await asked(shop, wanted="2026-04-01"))["lines"]
+    assert parts(line) == [("04-01", 8, "ON_HAND"), ("04-01", 22, "CTP_BUY")]
+
+
+async def test_a_line_that_must_come_whole_is_bought_to_come_whole(client: Client):
+    """The eight wait for the 22, and only 22 are needed."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    whole = ("70-promise.yaml", "partial: true", "partial: false")
+    await change_rules(client, whole)
+    [line] = (await asked(shop))["lines"]
+    assert parts(line) == [("03-16", 8, "ON_HAND"), ("03-16", 22, "CTP_BUY")]
+    assert line["earliest"] == "2026-03-16"
+
+
+async def test_where_a_supplier_is_known_no_lead_time_stands_in(client: Client):
+    """Supply without limit after a lead time is for items nobody knows how to get."""
+    texts = "unlimited_after_days: none", "unlimited_after_days: 3"
+    await company(client, supplier())
+    await change_rules(client, ("12-position.yaml", *texts))
+    [line] = (await asked(client.as_("oms")))["lines"]
+    assert parts(line) == [("03-16", 30, "CTP_BUY")]
