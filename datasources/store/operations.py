@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -26,6 +27,10 @@ class Operation:
     fingerprint: str
     outcome: str
     at: datetime
+    trace_id: str = ""
+    """The trace of the request that was decided."""
+    inquiry_id: UUID | None = None
+    """The inquiry that a promise came from."""
 
 
 async def find(pool: asyncpg.Pool, key: Key) -> Operation | None:

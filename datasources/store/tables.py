@@ -752,6 +752,8 @@ operation = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("trace_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("inquiry_id", sa.Uuid),
     comment="Append only: the one outcome of each request, in the transaction that made its effect.",
 )
 

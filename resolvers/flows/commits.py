@@ -263,7 +263,8 @@ def decide(desk: Desk, request: Request, place: int, docks: Docks) -> Told:
 
 def _operation(request: Request, outcome: Told, desk: Desk) -> Operation:
     text = orjson.dumps(outcome).decode()
-    return Operation(*request.name, request.act, request.fingerprint, text, desk.now)
+    fingerprint, trace_id = request.fingerprint, request.trace_id
+    return Operation(*request.name, request.act, fingerprint, text, desk.now, trace_id, request.inquiry_id)
 
 
 async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:

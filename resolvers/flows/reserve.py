@@ -79,7 +79,8 @@ async def promise_from_inquiry(
     logged = await inquiries.find(deps.store.pool, inquiry_id)
     if logged is None or logged.inquiry.channel != channel or not caller.may_see_channel(channel):
         raise NotFound("inquiry", str(inquiry_id))
-    request = Request(caller.person, channel, key, "promise", _as_offered(logged, order, whole=whole))
+    offered = _as_offered(logged, order, whole=whole)
+    request = Request(caller.person, channel, key, "promise", offered, inquiry_id=inquiry_id)
     async with deps.store.reading() as tx:
         now = await clock.now(tx)
     if _is_old(logged, now) and await operations.find(deps.store.pool, request.name) is None:

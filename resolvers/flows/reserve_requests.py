@@ -13,6 +13,7 @@ from rules.ask import Delivered, RequestLine, ask_record
 from rules.errors import BadDuration, BadKey, NoLines, TextTooLong, TooManyLines
 from rules.model import LineOutcome
 from rules.reservation import Act
+from telemetry.spans import trace_id_hex
 
 LINES_MAX = 1_000
 KEY_MAX = 200
@@ -88,7 +89,10 @@ class Request:
     body: Wanting | Holding
     may_agree: bool = False
     """Whether the person may agree to goods being bought or made for it."""
+    inquiry_id: UUID | None = None
+    """What was told there is promised."""
     fingerprint: str = field(init=False, default="")
+    trace_id: str = field(default_factory=lambda: trace_id_hex() or "", compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fingerprint", _fingerprint(self))

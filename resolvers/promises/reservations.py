@@ -89,6 +89,8 @@ class Operation:
     status: OperationStatus = shown("What became of it.")
     at: datetime = shown("The instant it was decided, by the store's clock.")
     place: int = shown("Its turn among the requests decided at that instant.")
+    trace: str = shown("The trace of the request that was decided; empty where none was kept.")
+    inquiry: strawberry.ID | None = shown("The inquiry that a promise came from, if it came from one.")
     lines: list[OperationLine] = shown("One for each line sent, in the same order.")
 
     @classmethod
@@ -100,6 +102,8 @@ class Operation:
             status=OperationStatus(told["status"]),
             at=datetime.fromisoformat(told["at"]),
             place=told["place"],
+            trace=kept.trace_id,
+            inquiry=None if kept.inquiry_id is None else strawberry.ID(str(kept.inquiry_id)),
             lines=[_line(line) for line in told["lines"]],
         )
 

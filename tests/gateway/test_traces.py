@@ -16,6 +16,10 @@ ASK = """query Cart { availability(
     channel: "web", lines: [{sku: "BK-1003", quantity: 1, wanted: "2026-03-02"}]
   ) { inquiry traceId } }"""
 
+RESERVE = """mutation { reserve(input: {
+    key: "k", channel: "web", lines: [{sku: "BK-1003", quantity: 1, wanted: "2026-03-02"}]
+  }) { operation { trace } } }"""
+
 
 @dataclass(frozen=True)
 class Traced:
@@ -63,6 +67,15 @@ async def test_a_callers_trace_goes_on(traced):
     _, trace_id, caller_span, _ = CALLER.split("-")
     assert body["extensions"]["traceId"] == trace_id
     assert (await traced.spans(trace_id))["operation"]["parent_id"] == caller_span
+
+
+async def test_what_was_reserved_keeps_the_trace_of_the_first_request(traced):
+    """A repeat has another trace, and is told the first one's outcome."""
+    body = await traced.ask(RESERVE, traceparent=CALLER)
+    again = await traced.ask(RESERVE)
+    trace = body["extensions"]["traceId"]
+    assert again["extensions"]["traceId"] != trace
+    assert [each["data"]["reserve"]["operation"]["trace"] for each in (body, again)] == [trace, trace]
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 from tests.application import Client
 
 TODAY = "2026-03-02"
-DONE = """operation { key act status at place lines { number sku reservation beside state asked quantity open
-  expiresAt parts { day site quantity } offer { day site quantity } promisable earliest sequence
+DONE = """operation { key act status at place trace inquiry
+  lines { number sku reservation beside state asked quantity open expiresAt
+  parts { day site quantity } offer { day site quantity } promisable earliest sequence
   problem { code message nextStep } } }"""
 RESERVE = f"mutation($input: ReserveInput!) {{ reserve(input: $input) {{ {DONE} }} }}"
 PROMISE = f"mutation($input: PromiseInput!) {{ promise(input: $input) {{ {DONE} }} }}"
@@ -140,6 +141,7 @@ async def test_what_an_inquiry_was_told_is_promised_or_the_new_offer_told(own_de
         "CONFIRMED",
         None,
     )
+    assert (kept["inquiry"], changed["inquiry"]) == (second, inquiry)
     assert await promisable(own_demo) == 0
 
 
