@@ -59,14 +59,6 @@ async def write(tx: AsyncConnection, orders: Sequence[FirmOrder], now: datetime)
     await copy(tx, tables.capacity, [row for order in orders for row in _minutes(order, now)])
 
 
-async def of_reservation(tx: AsyncConnection, reservation_ids: Iterable[UUID]) -> list[dict[str, Any]]:
-    """The orders that these reservations rest on, those that serve them first."""
-    table = tables.firm_order
-    chosen = select(table).where(among(table.c.reservation_id, list(reservation_ids)))
-    rows = await tx.execute(chosen.order_by(table.c.reservation_id, table.c.order_id))
-    return [{str(name): value for name, value in row.items()} for row in rows.mappings()]
-
-
 async def open_lines(tx: AsyncConnection, mirror: Mirror, order_ids: Iterable[str]) -> list[dict[str, Any]]:
     """The open lines of one kind that stand for these orders of ours."""
     named = sorted(set(order_ids))

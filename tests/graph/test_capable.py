@@ -415,3 +415,19 @@ async def test_where_a_supplier_is_known_no_lead_time_stands_in(client: Client):
     await change_rules(client, ("12-position.yaml", *texts))
     [line] = (await asked(client.as_("oms")))["lines"]
     assert parts(line) == [("03-16", 30, "CTP_BUY")]
+
+
+PAST = ASK.replace('channel: "web"', 'channel: "web", asKnownAt: "2026-03-04T12:00:00Z"')
+
+
+async def test_what_could_be_made_is_known_of_the_past_too(client: Client):
+    """By what was known at noon; what the press has taken since is not."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    await at(client, datetime(2026, 3, 4, 13, tzinfo=UTC))
+    await reserve(shop)
+    lines = [{"sku": "X", "quantity": 30, "wanted": "2026-03-04"}]
+    told = (await client.as_("oms").ask(PAST, lines=lines))["availability"]
+    assert parts(told["lines"][0]) == [("03-12", 30, "CTP_MAKE")]
+    assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+    assert parts((await asked(shop))["lines"][0]) == []
