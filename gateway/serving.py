@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from gateway.wire import BoundedProtocol
 from resolvers.flows import history
 from resolvers.flows.receive import finish_waiting
+from resolvers.flows.slip_rounds import review_waiting
 from resolvers.flows.sync import LoadReport, sync
 from rules.calendar import local_day
 from rules.errors import StoreUnavailable
@@ -171,7 +172,11 @@ async def _keep_house(runtime: Runtime, every_s: float = HOUSEKEEPING_S) -> None
 
 
 async def _tidy(runtime: Runtime, *, sweeps: bool) -> None:
-    """Events left half done by a process that died are finished; old spans go."""
+    """Events left half done by a process that died are finished; now and then old spans go.
+
+    Then too it is looked at which promises rest on supply that has not come.
+    """
     await finish_waiting(runtime.deps)
     if sweeps:
+        await review_waiting(runtime.deps)
         await spans.drop_old(runtime.deps.store.pool)

@@ -98,6 +98,18 @@ async def items_with_standing(tx: AsyncConnection, skus: Iterable[str]) -> set[s
     return set((await tx.execute(chosen)).scalars())
 
 
+async def items_to_review(tx: AsyncConnection, most: int) -> list[str]:
+    """At most so many items with supply that is overdue, or with an open proposal, in order."""
+    return list((await tx.execute(text(TO_REVIEW), {"most": most})).scalars())
+
+
+TO_REVIEW = """
+SELECT sku FROM supply_line
+WHERE recorded_until IS NULL AND due < CAST(earmark_now() AT TIME ZONE 'UTC' AS date)
+UNION SELECT sku FROM proposal WHERE stands AND state = 'open' ORDER BY sku LIMIT :most
+"""
+
+
 async def standing(tx: AsyncConnection, skus: Sequence[str]) -> list[Kept]:
     """The proposals that stand about these items."""
     chosen = select(TABLE).where(TABLE.c.stands, among(TABLE.c.sku, skus)).order_by(TABLE.c.number)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from datasources.facts import ChannelFact, SafetyStockFact, StockFact, SupplyFact
+from resolvers.flows.slip_rounds import review_waiting
 from tests.application import Client
 from tests.databases import Opened
 from tests.scenarios.company import change_rules, item, promisable, receive, site, tell
@@ -352,6 +353,31 @@ async def test_supply_a_source_no_longer_states_is_gone(company: Client):
     [of] = (await at_risk(company)).values()
     assert (days(of["proposed"]), of["undated"]) == ({6: 25}, 15)
     assert (of["cause"], of["reference"]) == ("GONE", "R1")
+
+
+async def test_supply_that_does_not_come_puts_promises_at_risk_though_nobody_says_so(
+    promised: Client, opened: Opened
+):
+    """R1 was due on day 3: expected for two days more, and then gone."""
+    for ahead, undated in ((5, 0), (6, 8)):
+        await opened.set_now(datetime(2026, 6, 1 + ahead, 12, tzinfo=UTC))
+        assert await review_waiting(opened.deps) == 1
+        found = await at_risk(promised)
+        assert sum(of["undated"] for of in found.values()) == undated
+        assert (found["P2"]["source"], found["P2"]["cause"]) == (None, "LATE")
+    await told(promised, expected("R1", 7, 20))
+    assert all(of["undated"] == 0 for of in (await at_risk(promised)).values())
+
+
+async def test_a_proposal_is_over_once_its_reservation_is(company: Client, opened: Opened):
+    name = await reserved(company, 12, 3)
+    await told(company, expected("R1", 8, 16))
+    given = {"channel": "web", "key": "back", "lines": [{"reservation": name}]}
+    await company.ask(RELEASE, input=given)
+    assert await at_risk(company) == {}
+    await review_waiting(opened.deps)
+    assert [topic for topic, _ in await messages(company)] == ["promise.at_risk"]
+    assert [topic for topic, _ in await messages(company)] == ["promise.withdrawn"]
 
 
 async def test_what_was_rejected_is_not_proposed_again_until_something_else_is_best(promised: Client):
