@@ -90,6 +90,7 @@ async def promise_page(deps: Deps, frame: Frame, inquiry_id: UUID, query: QueryP
         sources=source_ages(read.again.quote, is_inside=frame.is_inside),
         degraded=silent_sources(read.again.quote, is_inside=frame.is_inside),
         timeline=_timeline(read),
+        explained=read.explanation,
         resting=await _resting(deps, read, frame),
         since=await _since(deps, read, frame),
         rules=rules_fired(read.again.quote, read.chosen.number) if frame.is_inside else None,

@@ -7,7 +7,7 @@ import strawberry
 from resolvers.flows.quote import Quote
 from resolvers.flows.why import row_of_site
 from resolvers.methods import shown_quantity
-from resolvers.roles import EVERYONE, INSIDE, roles, shown
+from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity
 from rules.ask import asking, measured
 from rules.considered import considered
@@ -29,10 +29,12 @@ class SiteConsidered:
     given: Quantity = shown("What of the schedule comes from it.")
     chosen: bool = shown("Whether anything does.")
     why: str | None = shown("Why it gives nothing, or nothing for the day asked for.")
-    row: str | None = shown("The row of 60-sourcing that says whether it serves, with its reason.", to=INSIDE)
+    row: str | None = shown(
+        "The row of 60-sourcing that says whether it serves, with its reason; null for a storefront."
+    )
 
 
-def sites_considered(quote: Quote, number: int) -> list[SiteConsidered]:
+def sites_considered(quote: Quote, number: int, *, is_inside: bool) -> list[SiteConsidered]:
     """The sites in the order they were asked, then those that were not; at most 500."""
     outcome, request = quote.outcomes[number], quote.requests[number]
     line = measured(number, request, quote.positions, quote.setup)
@@ -50,7 +52,7 @@ def sites_considered(quote: Quote, number: int) -> list[SiteConsidered]:
             given=Quantity(to_base(each.given, item.profile.precision)),
             chosen=each.given > 0,
             why=each.why or None,
-            row=row_of_site(quote, number, each.site_id),
+            row=row_of_site(quote, number, each.site_id) if is_inside else None,
         )
         for each in considered(line, item, asker, outcome)
     ]

@@ -122,7 +122,7 @@ def explain(quote: Quote, number: int, *, is_inside: bool, caller: Caller) -> Ex
         sites=sites,
         sources=source_ages(quote, is_inside=is_inside),
         ways=ways(quote, number, is_inside=is_inside),
-        considered=sites_considered(quote, number),
+        considered=sites_considered(quote, number, is_inside=is_inside),
     )
 
 

@@ -143,3 +143,16 @@ async def test_reservations_are_listed_newest_first_and_found_by_what_is_known_o
     ]
     theirs = await (await signed_in(shop, "storefront", "contract")).open("/reservations")
     assert "No reservation fits" in theirs.text
+
+
+async def test_the_promise_page_tells_which_sites_were_considered(shop: Client):
+    """COL has three, HAM ten; HAM alone is asked for in the second line."""
+    await tell(shop.deps, stock(10), stock(3, site_id="COL"), states={"stock"})
+    answered = await asked(shop, ask(12, ahead=1))
+    page = await promise(await signed_in(shop), answered)
+    rows = page.table("In the order they are asked")
+    assert [(row[0], row[4], row[5], row[6]) for row in rows] == [
+        ("COL", "3", "3", "–"),
+        ("HAM", "10", "9", "–"),
+    ]
+    assert "Whose goods" in page.text

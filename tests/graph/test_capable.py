@@ -19,6 +19,7 @@ from datasources.facts import (
 )
 from datasources.store import clock, profiles
 from tests.application import Client
+from tests.console.reading import signed_in
 from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
 
 ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
@@ -431,3 +432,18 @@ async def test_what_could_be_made_is_known_of_the_past_too(client: Client):
     assert parts(told["lines"][0]) == [("03-12", 30, "CTP_MAKE")]
     assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
     assert parts((await asked(shop))["lines"][0]) == []
+
+
+async def test_the_promise_page_tells_the_ways_that_were_weighed(client: Client):
+    """Who reads it inside sees from whom; a storefront does not."""
+    slow = supplier(name="SLOW", supplier_days=7)
+    await weighed(await company(client, StockFact("X", "DC", Decimal(8)), supplier(), slow))
+    listed = await signed_in(client, "planner")
+    inquiries = await listed.open("/inquiries")
+    path = next(href for href in inquiries.hrefs if href.startswith("/inquiries/"))
+    rows = (await listed.open(path)).table("Each way that was weighed")
+    assert rows[0][0] == "bought"
+    assert any(row[-1].startswith("lost: ") for row in rows), rows
+    outside = (await (await signed_in(client, "storefront", "web")).open(path)).table("Each way that was")
+    assert len(outside) == 1
+    assert len(outside[0]) == len(rows[0]) - 1
