@@ -168,9 +168,13 @@ def give_back(reservation: Reservation, now: datetime, quantity: int | None, act
     return _lowered(reservation, now, quantity, act, reversed(by_day(reservation.parts)))
 
 
-def ship(reservation: Reservation, now: datetime, quantity: int | None) -> Changed:
-    """So much of it, or all, has left, what is needed first first. Raises NotPossible."""
-    return _lowered(reservation, now, quantity, "ship", by_day(reservation.parts))
+def ship(reservation: Reservation, now: datetime, quantity: int | None, site_id: str = "") -> Changed:
+    """So much of it, or all, has left: what is kept at the site first, then what is needed first.
+
+    Raises NotPossible.
+    """
+    there_first = sorted(by_day(reservation.parts), key=lambda part: part.site_id != site_id)
+    return _lowered(reservation, now, quantity, "ship", there_first)
 
 
 def move(reservation: Reservation, now: datetime, shifts: Iterable[Shift]) -> Changed:

@@ -62,6 +62,19 @@ async def find(driver: Any, ids: Iterable[UUID]) -> dict[UUID, Reservation]:
     return found
 
 
+async def for_lines(driver: Any, skus: Iterable[str], lines: Iterable[tuple[str, str]]) -> list[Reservation]:
+    """Live reservations of these items that stand for these lines, each an order and a line; oldest first.
+
+    The items' profiles must be locked.
+    """
+    named = sorted(set(lines))
+    if not named:
+        return []
+    rows = await driver.fetch(FOR_LINES, sorted(set(skus)), *map(list, zip(*named, strict=True)))
+    found = await find(driver, (row["reservation_id"] for row in rows))
+    return sorted(found.values(), key=lambda each: (each.made_at, each.reservation_id))
+
+
 def _part(row: Any) -> Part:
     part = Part(
         *(row[name] for name in ("part", "site_id", "position", "needed_on", "part_quantity", "open"))
@@ -224,6 +237,12 @@ SELECT earmark_now() AS now, catalogue.setup_hash, {IN_FORCE_SQL} AS book_versio
   {WATERMARKS_SQL} AS watermarks FROM catalogue
 """
 SKUS = "SELECT reservation_id, sku FROM reservation WHERE reservation_id = ANY($1::uuid[])"
+FOR_LINES = """
+SELECT reservation_id FROM reservation
+  JOIN unnest($2::text[], $3::text[]) AS named(order_id, line_id) USING (order_id, line_id)
+WHERE sku = ANY($1::text[]) AND order_id <> '' AND state IN ('active', 'confirmed')
+  AND coalesce(expires_at, 'infinity') > earmark_now()
+"""
 FIND = """
 SELECT reservation.*, part, site_id, position, needed_on, reservation_part.quantity AS part_quantity, open,
   ship_to, asked_service, ship_on, promised, service

@@ -12,6 +12,7 @@ from datasources.store.sources import Meaning
 from datasources.store.unit import Tx
 from datasources.store.worklist import Matter
 from resolvers.flows import slips
+from resolvers.flows.kept_for_lines import KeptForLines
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.taken_over import OrdersOfOurs
 from resolvers.flows.translate import Translator, Untranslatable, plain, text
@@ -52,6 +53,7 @@ class Effects:
     holds: Lines = field(default_factory=lambda: Lines(HOLD))
     capacity: Lines = field(default_factory=lambda: Lines(CAPACITY))
     orders: OrdersOfOurs = field(default_factory=OrdersOfOurs)
+    kept: KeptForLines = field(default_factory=KeptForLines)
     moves: list[Move] = field(default_factory=list)
     matters: list[Matter] = field(default_factory=list)
     claims: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -97,6 +99,7 @@ class Effects:
         for lines in self.mirrors:
             self.touched |= lines.touched()
             await lines.write(tx, self.now)
+        await self.kept.write(tx, self.now)
         written = Written(self.moves, {"supply": self.supply, "demand": self.demand, "hold": self.holds})
         await slips.rebuild(tx, self.touched, written)
         await worklist.add(tx, self.matters, self.now)
@@ -173,7 +176,7 @@ class Effects:
         for move in moves:
             by_site[move.place.site_id] = by_site.get(move.place.site_id, 0) + move.quantity
         for site_id, quantity in sorted(by_site.items()):
-            at = _At(event, movement, meaning, site_id, abs(quantity), moves[0].occurred_at)
+            at = _At(event, movement, meaning, site_id, abs(quantity), moves[0].occurred_at, moves[0].actor)
             if movement.cause in ARRIVING and quantity > 0:
                 self._receive(at)
             if movement.cause == "shipment" and quantity < 0:
@@ -196,13 +199,25 @@ class Effects:
         return any((line["sku"], line["site_id"]) == (at.meaning.sku, at.site_id) for line in closed)
 
     def _ship(self, at: "_At") -> None:
-        """The order line named is lowered; if none is, nothing is."""
-        wanted = (at.movement.order_id, at.movement.line_id)
-        lines = at.open_lines(self.demand, "needed_on")
-        named = [line for line in lines if (line["order_id"], line["line_id"]) == wanted]
-        if not named:
+        """The order line named is lowered, and what is kept for it; if none is named, nothing is.
+
+        A line that goods are kept for may leave from other sites than its own.
+        """
+        wanted = (at.meaning.sku, at.movement.order_id or "", at.movement.line_id or "")
+        kept = self.kept.of(wanted, self.now)
+        channels = {each.channel for each in kept}
+        named = [
+            line
+            for line in at.open_lines(self.demand, "needed_on", everywhere=True)
+            if (line["sku"], line["order_id"], line["line_id"]) == wanted
+            and (line["site_id"] == at.site_id or line["channel"] in channels)
+        ]
+        if not named and not kept:
             self._list(at, f"A shipment of {at.amount} from {at.site_id} names no open order line.")
         self._lower(self.demand, named, at)
+        owed = {line["channel"] for line in named} or channels
+        leaving = [each for each in kept if each.channel in owed]
+        self.kept.ship(leaving, at.quantity, at.site_id, (at.actor, at.event.event_id, self.now))
 
     def _list(self, at: "_At", reason: str) -> None:
         matter = Matter("movement without a line", at.event.source, at.event.event_id, reason, "")
@@ -231,16 +246,19 @@ class _At:
     site_id: str
     quantity: int
     occurred_at: datetime
+    actor: str
 
     @property
     def amount(self) -> str:
         return f"{to_base(self.quantity, self.meaning.precision)} {self.meaning.sku}"
 
-    def open_lines(self, lines: Lines, day: str) -> list[Values]:
-        """The open lines of the item at the site, oldest day first."""
-        here = (self.meaning.sku, self.site_id)
-        found = [line for line in lines.open.values() if (line["sku"], line["site_id"]) == here]
-        return sorted(found, key=lambda line: (line[day], lines.mirror.key_of(line)))
+    def open_lines(self, lines: Lines, day: str, *, everywhere: bool = False) -> list[Values]:
+        """The open lines of the item at the site, or at all sites after it, oldest day first."""
+        of_item = (line for line in lines.open.values() if line["sku"] == self.meaning.sku)
+        found = [line for line in of_item if everywhere or line["site_id"] == self.site_id]
+        return sorted(
+            found, key=lambda line: (line["site_id"] != self.site_id, line[day], lines.mirror.key_of(line))
+        )
 
 
 def moves_of(

@@ -72,6 +72,77 @@ async def test_a_shipment_lowers_stock_reservation_and_line_together(deps: Deps)
     await as_rebuilt(deps)
 
 
+async def leaves(deps: Deps, quantity: int, **more: Any) -> None:
+    """The warehouse tells a shipment for line 1 of SO-1."""
+    shipped = moved(-quantity, "shipment", order_id="SO-1", line_id="1", **more)
+    [receipt] = await send(deps, event(shipped, source="erp"))
+    assert receipt.outcome == "APPLIED"
+
+
+KEPT = """
+SELECT state, array_agg(open ORDER BY part) AS open
+FROM reservation JOIN reservation_part USING (reservation_id) GROUP BY reservation_id ORDER BY made_at
+"""
+UNNAMED = "SELECT count(*) FROM worklist WHERE kind = 'movement without a line'"
+
+
+@pytest.mark.parametrize("arriving", [4, None])
+async def test_a_shipment_told_by_the_warehouse_lowers_the_reservation_of_its_line(deps: Deps, arriving):
+    """Stock, line and reservation fall at once, whether the line has arrived yet or not."""
+    await tell(deps, stock(10), states=ALL)
+    await of_order(deps)
+    if arriving:
+        await arrives(deps, arriving)
+    await leaves(deps, 3)
+    pool = deps.store.pool
+    assert [tuple(row) for row in await pool.fetch(KEPT)] == [("confirmed", [1])]
+    assert await free(deps) == 6
+    await as_rebuilt(deps)
+    await leaves(deps, 1)
+    assert [tuple(row) for row in await pool.fetch(KEPT)] == [("shipped", [0])]
+    assert await pool.fetchval("SELECT sum(quantity) FROM demand_line WHERE recorded_until IS NULL") is None
+    assert await free(deps) == 6
+    told = await pool.fetch("SELECT confirmed FROM reservation_move WHERE act = 'ship' ORDER BY move_id")
+    assert [row["confirmed"] for row in told] == [-3, -1]
+    assert await pool.fetchval(UNNAMED) == 0
+    await as_rebuilt(deps)
+
+
+async def test_a_shipment_of_more_than_the_reservation_leaves_the_rest_to_the_line(deps: Deps):
+    await tell(deps, stock(10), states=ALL)
+    await of_order(deps)
+    await arrives(deps, 6)
+    await leaves(deps, 5)
+    assert [tuple(row) for row in await deps.store.pool.fetch(KEPT)] == [("shipped", [0])]
+    assert await free(deps) == 4
+    await as_rebuilt(deps)
+
+
+async def test_a_line_kept_at_two_sites_falls_with_each_shipment_whichever_site_it_names(deps: Deps):
+    """The order system knows one site of the line, HAM; most of it was promised from COL."""
+    await tell(deps, stock(6), stock(9, site_id="COL"), states=ALL)
+    await of_order(deps, 10)
+    await arrives(deps, 10)
+    kept = "SELECT site_id, open FROM reservation_part ORDER BY site_id"
+    before = {row["site_id"]: row["open"] for row in await deps.store.pool.fetch(kept)}
+    assert (len(before), sum(before.values())) == (2, 10)
+    for gone, site_id in enumerate(sorted(before)):
+        await leaves(deps, before[site_id], site_id=site_id)
+        left = {row["site_id"]: row["open"] for row in await deps.store.pool.fetch(kept)}
+        assert left == {name: before[name] * (name not in sorted(before)[: gone + 1]) for name in before}
+        assert await free(deps) == 5
+    await as_rebuilt(deps)
+
+
+async def test_a_shipment_of_another_order_lowers_no_reservation(deps: Deps):
+    await tell(deps, stock(10), states=ALL)
+    await of_order(deps)
+    await send(deps, event(moved(-3, "shipment", order_id="SO-2", line_id="1"), source="erp"))
+    assert [tuple(row) for row in await deps.store.pool.fetch(KEPT)] == [("confirmed", [4])]
+    assert (await free(deps), await deps.store.pool.fetchval(UNNAMED)) == (3, 1)
+    await as_rebuilt(deps)
+
+
 async def test_what_is_not_there_does_not_leave(deps: Deps):
     """It was reserved of goods still to come, or a hold is on what is there."""
     await tell(deps, stock(3), supply(5, ahead=3), states=ALL)
