@@ -54,6 +54,13 @@ async def at_work(pool: asyncpg.Pool) -> int:
     return count
 
 
+async def deadlocks(pool: asyncpg.Pool) -> int:
+    """How many PostgreSQL has broken in this database since it was made."""
+    async with unavailable_is_typed(), pool.acquire() as connection:
+        count: int = await connection.fetchval(DEADLOCKS)
+    return count
+
+
 async def read(pool: asyncpg.Pool) -> Evidence:
     """The books as one snapshot sees them."""
     async with (
@@ -87,6 +94,7 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND state <> 'idle'
   AND pid <> pg_backend_pid()
 """
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 ON_HAND = "SELECT sku, sum(quantity) AS units FROM stock_position WHERE status = 'available' GROUP BY sku"
 KEPT = """
 SELECT reservation_id, sku, reservation.quantity, sum(open)::bigint AS open, state, expires_at

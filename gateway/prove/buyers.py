@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, fields
 
 from gateway.prove.history import Ask, Line
 from gateway.prove.sending import Desk, Ended
-from gateway.prove.shop import BRIEF, HOT, LEFT, RIGHT
+from gateway.prove.shop import BASKET, BRIEF, HOT, LAST
 
 SECOND_US = 1_000_000
 HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
 NEAR_US = 50_000
 """So near to a reservation's end many are confirmed, before or after."""
+FOR_GOOD_US = 86_400 * SECOND_US
+"""Nothing kept so long ends during a run."""
 SENDS_MAX = 4
 
 
@@ -44,7 +46,7 @@ WORDS = {
     "near_the_end": f"confirmations were decided within {NEAR_US // 1000} ms of the reservation's end",
     "before_the_end": "of them were accepted",
     "past_the_end": "of them were refused as too late",
-    "baskets": "baskets of two items were asked for, in both orders",
+    "baskets": "baskets of five items were asked for, half of them in the opposing order",
 }
 
 
@@ -79,12 +81,13 @@ class Buyers:
             raise failed.exceptions[0] from failed  # whatever stopped the first stopped them all
 
     async def _buy(self, client: str) -> None:
+        await self._send(client, Ask("reserve", (Line(LAST, 1),), ttl_us=FOR_GOOD_US))
         roll = self.chance.random()
         if roll < 0.2:
             self.deeds.baskets += 1
-            both = [Line(item, self.chance.randint(1, 2)) for item in (LEFT, RIGHT)]
-            self.chance.shuffle(both)
-            ask = Ask("reserve", tuple(both), ttl_us=self._lasting(2, 5))
+            turn = self.chance.choice((1, -1))
+            lines = tuple(Line(item, self.chance.randint(1, 2)) for item in BASKET[::turn])
+            ask = Ask("reserve", lines, ttl_us=self._lasting(2, 5))
         elif roll < 0.4:
             ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=SECOND_US)
         else:

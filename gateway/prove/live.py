@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from datasources.store import evidence
 from gateway.prove.buyers import Buyers, Deeds
 from gateway.prove.checker import Bounds, Report, check
+from gateway.prove.faults import Seen, judged_with, missing, seen
 from gateway.prove.history import Books, History, Recorder
 from gateway.prove.reading import read_books
 from gateway.prove.report import told
@@ -54,6 +56,7 @@ class Proof:
     history: History
     report: Report
     deeds: Deeds
+    seen: Seen
     killed_at: Sequence[int]
     """Calls under way at that gateway when it was killed, for each kill."""
     lost: int
@@ -75,11 +78,14 @@ async def prove(plan: Plan, say: Say) -> Proof:
                 load = await _load(plan, at)
             say("reading the books")
             books = await read_books(runtime.deps.store)
+            deadlocks = await evidence.deadlocks(runtime.deps.store.pool)
     say(f"judging {len(load.recorder.events):,} events")
     history = load.history(shop, books)
+    found, deeds = seen(history, deadlocks), load.buyers.deeds
     report = await asyncio.to_thread(check, history, SEARCH)
+    report = judged_with(report, found, list(missing(deeds, found, plan.kills, load.killed_at)))
     lost = sum(desk.lost for desk in load.desks)
-    return Proof(plan, history, report, load.buyers.deeds, load.killed_at, lost, load.seconds)
+    return Proof(plan, history, report, deeds, found, load.killed_at, lost, load.seconds)
 
 
 @dataclass(slots=True)
@@ -151,7 +157,7 @@ def lines(proof: Proof) -> Iterator[str]:
     """The report: the verdict first, then what was let loose."""
     yield from told(proof.report).splitlines()
     yield f"Let loose for {proof.seconds:.1f} s on two gateways over HTTP, seed {proof.plan.seed}:"
-    for deed in proof.deeds.told():
+    for deed in (*proof.deeds.told(), *proof.seen.told()):
         yield f"  {deed}"
     if proof.lost:
         yield f"  {proof.lost:,} calls lost their connection before the answer"

@@ -30,7 +30,8 @@ def _lines(report: Report) -> Iterator[str]:
     if len(report.undecided) > FINDINGS_SHOWN:
         yield f"  and {len(report.undecided) - FINDINGS_SHOWN:,} more undecided"
     if report.verdict == "UNDECIDED":
-        yield "  Next: run again with fewer clients on one item, or with a higher bound on the search."
+        yield "  Next: run again. Where something did not happen: with more buyers or more time; where a"
+        yield "  search ended: with fewer clients on one item, or with a higher bound."
     yield from _judged(report)
 
 

@@ -1,4 +1,4 @@
-"""The company a proof is run on: a hot item, one of which little is kept for a second, and two for baskets.
+"""The company a proof is run on: hot items, one of which little is kept for a second, and five for baskets.
 
 All of it lies at one site and nothing is on its way, as the model of one item has it.
 """
@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from datasources.facts import ChannelFact, ItemFact, Row, SiteFact, StockFact
 
-HOT, BRIEF, LEFT, RIGHT = "P-HOT", "P-BRIEF", "P-LEFT", "P-RIGHT"
+HOT, BRIEF, LAST = "P-HOT", "P-BRIEF", "P-LAST"
+BASKET = tuple(f"P-BASKET-{number}" for number in range(1, 6))
 CHANNEL, SITE = "web", "PROOF"
 
 
@@ -24,8 +25,9 @@ class Shop:
 
     @classmethod
     def for_buyers(cls, buyers: int) -> "Shop":
-        """Too little for all of them: 500 units of the hot item for 5,000."""
-        return cls({HOT: buyers // 10, BRIEF: buyers // 30, LEFT: buyers // 20, RIGHT: buyers // 20})
+        """Too little for all of them: 500 units of the hot item, and of the last, for 5,000."""
+        own = {HOT: buyers // 10, LAST: buyers // 10, BRIEF: buyers // 30}
+        return cls(own | dict.fromkeys(BASKET, buyers // 20))
 
     def read(self, day: date) -> Iterator[Row]:  # noqa: ARG002  # nothing in it depends on the day
         """Yield every fact, master facts first."""

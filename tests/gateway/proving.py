@@ -40,5 +40,7 @@ DEEDS = (
     "with another payload",
     "hung up before the answer",
     "ms of the reservation's end",
-    "baskets of two items",
+    "baskets of five items",
+    "with one of the opposing order",
+    "at both gateways at one time",
 )

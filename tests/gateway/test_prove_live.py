@@ -17,9 +17,11 @@ def test_earmark_holds_under_buyers_who_do_what_goes_wrong(tmp_path):
     ended = prove(tmp_path, PATIENCE_S, "--buyers", 250, "--seconds", 5)
     assert ended.code == 0, ended.out + ended.err
     assert ended.out.startswith("HOLDS")
-    assert "Items: 4 proven by the order the store gave, 0 searched." in ended.out
+    assert "Items: 8 proven by the order the store gave, 0 searched." in ended.out
     for deed in DEEDS:
         assert figure(ended, deed) > 0, ended.out
+    assert figure(ended, "units of P-LAST were given to 250 buyers") == 25
+    assert figure(ended, "deadlocks") == 0
     history = load((tmp_path / "history").read_bytes())
     kinds = Counter(event.kind for event in history.events)
     assert min(kinds[kind] for kind in ("ok", "refused", "unknown")) > 0

@@ -27,6 +27,8 @@ def test_five_thousand_buyers_of_five_hundred_units_while_gateways_are_killed(tm
     assert figure(ended, "buyers came") == 5_000, ended.out
     for deed in DEEDS:
         assert figure(ended, deed) > 0, ended.out
+    assert figure(ended, "of the 500 units of P-LAST were given to 5,000 buyers") == 500, ended.out
+    assert figure(ended, "deadlocks") == 0, ended.out
     at_the_kills = re.findall(r"killed with -9 while (\d+) calls", ended.out)
     assert len(at_the_kills) == KILLS, ended.out
     assert all(int(under_way) > 0 for under_way in at_the_kills), ended.out
