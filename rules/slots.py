@@ -93,11 +93,11 @@ def shipped_on(company: Company, part: ScheduleLine) -> date:
     return part.ship_on or leaves_on(company, part.site_id, part.needed)
 
 
-def closes_at(company: Company, part: ScheduleLine, cut_off: int | None) -> datetime | None:
-    """The instant from which the part's slot is not given back: the cut-off of the day goods are picked."""
+def closes_at(company: Company, site_id: str, needed: date, cut_off: int | None) -> datetime | None:
+    """The instant from which a slot is not given back: the cut-off of the day its goods are picked."""
     if cut_off is None:
         return None
-    return instant_of(part.needed, cut_off, company.sites[part.site_id].zone)
+    return instant_of(needed, cut_off, company.sites[site_id].zone)
 
 
 def record(slots: Mapping[SiteDay, int], sites: Iterable[str]) -> list[list[object]]:

@@ -40,6 +40,14 @@ async def sequences(driver: Any, skus: Iterable[str]) -> dict[str, int]:
     return {row["sku"]: row["sequence"] for row in await driver.fetch(SEQUENCES, sorted(skus))}
 
 
+async def item_classes(driver: Any, skus: Iterable[str]) -> dict[str, str]:
+    """The class of each item; empty where it has none."""
+    return {row["sku"]: row["item_class"] for row in await driver.fetch(ITEM_CLASSES, sorted(skus))}
+
+
+ITEM_CLASSES = """
+SELECT sku, coalesce(attributes ->> 'item_class', '') AS item_class FROM item WHERE sku = ANY($1::text[])
+"""
 SEQUENCES = "SELECT sku, sequence FROM profile WHERE sku = ANY($1::text[])"
 PUT_PARTS = """
 INSERT INTO reservation_part (reservation_id, part, site_id, position, needed_on, quantity, open)

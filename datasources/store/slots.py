@@ -93,6 +93,16 @@ async def write(driver: Any, new: Sequence[Slot], at: datetime) -> None:
         await driver.copy_records_to_table("slot", columns=COLUMNS, records=rows)
 
 
+async def take_again(driver: Any, new: Sequence[Slot], at: datetime) -> None:
+    """These slots are taken, also of parts that had one and gave it back."""
+    rows = [
+        (each.reservation_id, each.part, each.site_id, each.ship_on, each.order, at, each.ends, each.closes)
+        for each in new
+    ]
+    if rows:
+        await driver.execute(TAKE_AGAIN, *map(list, zip(*rows, strict=True)))
+
+
 async def give_back(driver: Any, parts: Sequence[tuple[UUID, int]], at: datetime) -> None:
     """The slots of these parts are given back, those whose day is not closed."""
     if parts:
@@ -118,6 +128,14 @@ SELECT earmark_now() AS now, {COUNTED_SQL} AS counts,
   (SELECT coalesce(json_agg(DISTINCT ARRAY[site_id, ship_on::text, ordered]), '[]')::text FROM slot
    WHERE ordered = ANY($1::text[]) AND given_back IS NULL
      AND (ends IS NULL OR ends > earmark_now() OR ends >= closes)) AS held
+"""
+TAKE_AGAIN = f"""
+INSERT INTO slot ({", ".join(COLUMNS)})
+SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::date[], $5::text[], $6::timestamptz[],
+  $7::timestamptz[], $8::timestamptz[])
+ON CONFLICT (reservation_id, part) DO UPDATE
+  SET made_at = excluded.made_at, ends = excluded.ends, closes = excluded.closes, given_back = NULL
+  WHERE slot.given_back IS NOT NULL
 """
 GIVE_BACK = """
 UPDATE slot SET given_back = $3 FROM unnest($1::uuid[], $2::smallint[]) AS back(reservation_id, part)

@@ -66,7 +66,7 @@ class SlotDesk:
             if by_rule.orders_a_day is None:
                 continue
             ship_on = shipped_on(setup, line)
-            closes = closes_at(setup, line, by_rule.cut_off)
+            closes = closes_at(setup, part.site_id, line.needed, by_rule.cut_off)
             self.open.take((part.site_id, ship_on), order)
             self.new.append(
                 Slot(

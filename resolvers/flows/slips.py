@@ -19,6 +19,7 @@ from datasources.store.unit import Tx
 from resolvers.flows.in_force import setup_in_force
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.slip_messages import message
+from resolvers.flows.slip_slots import move_slots
 from rules.model import Profile, Setup
 from rules.proposals import (
     Change,
@@ -192,6 +193,7 @@ async def move_reservations(tx: Tx, applied: Iterable[Kept], setup: Setup, now: 
     skus = {kept.sku for kept in by_id.values()}
     moves = list(_moved(changed, await repromised.sequences(driver, skus)))
     await repromised.write(driver, [of for _, of in changed], moves, now)
+    await move_slots(driver, [of for _, of in changed], setup, now)
     await profiles.rebuild(tx, skus)
 
 

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from datasources.facts import SiteFact
+from datasources.facts import DestinationFact, LaneFact, SiteFact
 from gateway.auth import Keys
 from tests.application import Client, client_of
 from tests.databases import Opened, open_deps
-from tests.scenarios.company import WEB, change_rules, item, tell
+from tests.scenarios.company import WEB, change_rules, item, receive, tell
 from tests.scenarios.many_sites import TODAY, TOMORROW, asked, kept, line, on_hand, parts, stores
 
+_numbers = iter(range(1000))
 AS_MUCH = "AS_MUCH_AS_POSSIBLE"
+APPLY = """mutation($proposals: [ID!]!) { applyProposals(input: {proposals: $proposals}) {
+  outcomes { proposal { state } problem { code } } } }"""
 
 
 @pytest.fixture
@@ -127,3 +130,45 @@ async def test_who_has_no_slot_is_told_so(store: Client):
     assert told["explanation"]["considered"] == [
         {"promisable": 0, "why": "all 5 orders that can leave it on the day are taken"}
     ]
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+async def test_a_promise_that_is_moved_takes_its_slot_along(client: Client, delivered: bool):
+    """Two receipts tomorrow; the store ships one order a day. The one promised slips to Thursday."""
+    places = (SiteFact("ST1", "First store", "store", "UTC"), DestinationFact("NORTH", "The north", "UTC"))
+    lane = LaneFact("ST1", "NORTH", "parcel", transit_days=2)
+    await tell(client, "erp", item("A"), *places, WEB, lane, states=["stock", "lane"])
+    await change_rules(client, *stores(orders_a_day=1))
+    await due(client, "R1", TOMORROW)
+    to = {"shipTo": "NORTH"} if delivered else {}
+    made = await kept(client, "first", line(1, "2026-06-04" if delivered else TOMORROW), **to)
+    assert made["status"] == "ACCEPTED"
+    await due(client, "R2", TOMORROW)
+    assert await free(client, TOMORROW) == 0, "its only order is taken"
+    await due(client, "R2", "2026-06-04")
+    await due(client, "R1", "2026-06-04")
+    found = "query { promisesAtRisk { edges { node { proposal } } } }"
+    edges = (await client.ask(found))["promisesAtRisk"]["edges"]
+    told = await client.ask(APPLY, proposals=[edge["node"]["proposal"] for edge in edges])
+    applied = {"proposal": {"state": "APPLIED"}, "problem": None}
+    assert told["applyProposals"]["outcomes"] == [applied]
+    live = "SELECT ship_on::text, ordered FROM slot WHERE given_back IS NULL"
+    [slot] = await client.deps.store.pool.fetch(live)
+    assert slot["ship_on"] == "2026-06-04"
+    look = "query($id: ID!) { reservation(id: $id) { parts { shipOn promised open } } }"
+    parts_now = (await client.ask(look, id=made["lines"][0]["reservation"]))["reservation"]["parts"]
+    [part] = [each for each in parts_now if each["open"]]
+    shown = ("2026-06-04", "2026-06-06") if delivered else (None, None)
+    assert (part["shipOn"], part["promised"]) == shown
+    assert await free(client, "2026-06-04") == 0, "the slot of Thursday is taken now"
+    assert await free(client, "2026-06-05") == 1
+    await due(client, "R2", TOMORROW)
+    assert await free(client, TOMORROW) == 1, "and that of tomorrow is free"
+
+
+async def due(client: Client, name: str, on: str) -> None:
+    """The receipt of one at the store is expected then."""
+    expected = {"line": name, "kind": "purchase", "sku": "A", "site": "ST1", "quantity": 1, "due": on}
+    events = ({"source": "erp", "eventId": f"{name} {number}", "supplyLine": expected} for number in _numbers)
+    [receipt] = await receive(client, next(events))
+    assert receipt["outcome"] == "APPLIED"
