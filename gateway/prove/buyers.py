@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
-from gateway.prove.history import Ask, Line
+from gateway.prove.history import MAKES, Ask, Line
 from gateway.prove.sending import Desk, Ended
 from gateway.prove.shop import BASKET, BRIEF, HOT, LAST
 
@@ -15,8 +15,6 @@ HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
 NEAR_US = 50_000
 """So near to a reservation's end many are confirmed, before or after."""
-FOR_GOOD_US = 86_400 * SECOND_US
-"""Nothing kept so long ends during a run."""
 SENDS_MAX = 4
 
 
@@ -32,6 +30,11 @@ class Deeds:
     before_the_end: int = 0
     past_the_end: int = 0
     baskets: int = 0
+    promised: int = 0
+    shipped: int = 0
+    lowered: int = 0
+    raised: int = 0
+    not_raised: int = 0
 
     def told(self) -> Iterator[str]:
         """Each deed with how often."""
@@ -47,6 +50,11 @@ WORDS = {
     "before_the_end": "of them were accepted",
     "past_the_end": "of them were refused as too late",
     "baskets": "baskets of five items were asked for, half of them in the opposing order",
+    "promised": "promises were given",
+    "shipped": "shipments were accepted",
+    "lowered": "changes to less or the same were accepted",
+    "raised": "changes to more were accepted",
+    "not_raised": "changes to more were refused, as there was too little",
 }
 
 
@@ -81,7 +89,7 @@ class Buyers:
             raise failed.exceptions[0] from failed  # whatever stopped the first stopped them all
 
     async def _buy(self, client: str) -> None:
-        await self._send(client, Ask("reserve", (Line(LAST, 1),), ttl_us=FOR_GOOD_US))
+        await self._want_the_last(client)
         roll = self.chance.random()
         if roll < 0.2:
             self.deeds.baskets += 1
@@ -101,6 +109,26 @@ class Buyers:
                     held = Line(given.item, None, given.reservation)
                     await self._go_on(client, held, int(given.quantity or 0), given.expires_us)
 
+    async def _want_the_last(self, client: str) -> None:
+        """One is wanted for good; half of those that are given leave at once."""
+        kind, outcome = await self._send(client, Ask("promise", (Line(LAST, 1),)))
+        if kind == "ok" and outcome is not None:
+            self.deeds.promised += 1
+            for given in outcome.given:
+                if self.chance.random() < 0.5:
+                    await self._ship(client, Line(LAST, None, given.reservation))
+
+    async def _ship(self, client: str, held: Line) -> None:
+        kind, _ = await self._send(client, Ask("ship", (held,)))
+        self.deeds.shipped += kind == "ok"
+
+    async def _change(self, client: str, held: Line, units: int) -> None:
+        wanted = self.chance.randint(1, 3)
+        kind, outcome = await self._send(client, Ask("change", (Line(held.item, wanted, held.reservation),)))
+        self.deeds.lowered += kind == "ok" and wanted <= units
+        self.deeds.raised += kind == "ok" and wanted > units
+        self.deeds.not_raised += outcome is not None and outcome.reason == "short"
+
     def _lasting(self, shortest: int, longest: int) -> int:
         return self.chance.randint(shortest, longest) * SECOND_US
 
@@ -108,12 +136,16 @@ class Buyers:
         roll = self.chance.random()
         if held.item == BRIEF or roll < 0.1:
             await self._confirm_near_the_end(client, held, expires_us)
-        elif roll < 0.4:
+        elif roll < 0.3:
             await self._send(client, Ask("confirm", (held,)))
-        elif roll < 0.6:
+            if self.chance.random() < 0.5:
+                await self._ship(client, Line(held.item, 1, held.reservation))
+        elif roll < 0.45:
             some = self.chance.choice((None, self.chance.randint(1, max(1, units))))
             await self._send(client, Ask("release", (Line(held.item, some, held.reservation),)))
-        elif roll < 0.7:
+        elif roll < 0.85:
+            await self._change(client, held, units)
+        elif roll < 0.95:
             await self._send(client, Ask("extend", (held,), ttl_us=self._lasting(1, 3)))
 
     async def _confirm_near_the_end(self, client: str, held: Line, expires_us: int) -> None:
@@ -137,7 +169,7 @@ class Buyers:
                 here.call(client, ask, key), there.call(f"{client}, other window", ask, key)
             )
             return ended if ended[0] != "unknown" else await self._again(client, ask, key)
-        if roll < 0.15 and ask.act == "reserve":
+        if roll < 0.15 and ask.act in MAKES:
             self.deeds.other_payloads += 1
             other = Ask(ask.act, (Line(ask.lines[0].item, 3),), ttl_us=ask.ttl_us)
             await asyncio.gather(

@@ -12,7 +12,7 @@ from typing import Literal
 
 from gateway.prove import ledger, order
 from gateway.prove.findings import Finding
-from gateway.prove.history import Call, History, calls_of
+from gateway.prove.history import MAKES, Call, History, calls_of
 from gateway.prove.operation import Op
 from gateway.prove.requests import Asked, conflicts, operations, requests_of
 from gateway.prove.search import Found, search
@@ -102,7 +102,7 @@ def _baskets(asked: Asked) -> list[Finding]:
     for request in asked.requests:
         if (
             request.kind != "ok"
-            or request.ask.act != "reserve"
+            or request.ask.act not in MAKES
             or request.outcome is None
             or not request.answered
         ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gateway.prove.buyers import Deeds
 from gateway.prove.checker import Report, Verdict
 from gateway.prove.findings import Finding
-from gateway.prove.history import Event, History
+from gateway.prove.history import MAKES, Event, History
 from gateway.prove.shop import LAST
 
 
@@ -56,7 +56,7 @@ def seen(history: History, deadlocks: int) -> Seen:
         met(baskets, lambda one, other: _items(one) == _items(other)[::-1]),
         len(_keys_met(spans)),
         len({span.event.key for span in last}),
-        sum(row.quantity for row in rows if row.item == LAST),
+        sum(row.quantity for row in rows if row.item == LAST and row.act in MAKES),
         history.start.get(LAST, 0),
         deadlocks,
     )
@@ -72,7 +72,7 @@ def spans_of(events: Sequence[Event]) -> list[Span]:
 
 def _items(span: Span) -> tuple[str, ...]:
     ask = span.event.ask
-    making = ask is not None and ask.act == "reserve"
+    making = ask is not None and ask.act in MAKES
     return tuple(line.item for line in ask.lines) if ask is not None and making else ()
 
 
@@ -110,6 +110,10 @@ def missing(deeds: Deeds, found: Seen, kills: int, killed_at: Sequence[int]) -> 
         "a buyer who hung up and asked again": deeds.hung_up,
         "a confirmation in time, near to the reservation's end": deeds.before_the_end,
         "a confirmation too late, near to the reservation's end": deeds.past_the_end,
+        "a promise": deeds.promised,
+        "a shipment": deeds.shipped,
+        "a change to less": deeds.lowered,
+        "a change to more": deeds.raised + deeds.not_raised,
         "two baskets of opposing order under way at once": found.baskets_met,
     }
     for what, count in counts.items():

@@ -15,7 +15,9 @@ NEVER = 2**63 - 1
 """Later than any instant."""
 EVENTS_MAX = 2_000_000
 
-Act = Literal["reserve", "extend", "confirm", "release", "ship", "receive", "read"]
+Act = Literal["reserve", "extend", "confirm", "release", "ship", "receive", "read", "promise", "change"]
+MAKES = frozenset({"reserve", "promise"})
+"""Acts that make a reservation."""
 Ending = Literal["ok", "refused", "unknown"]
 Kind = Literal["invoke"] | Ending
 Reason = Literal["", "short", "missing", "expired", "settled", "beyond", "conflict"]
@@ -30,7 +32,10 @@ class BadHistory(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item of an ask. `quantity` None means all there is; negative only where received stock is cut."""
+    """One item of an ask. `quantity` None means all there is; negative only where received stock is cut.
+
+    For a change it is what the reservation is to keep: less is given back, more is made beside it.
+    """
 
     item: str
     quantity: int | None = None
@@ -63,6 +68,13 @@ class Given:
     reservation: str = ""
     expires_us: int | None = None
     sequence: int | None = None
+    beside: str = ""
+    """The reservation that a change made for what it wanted more."""
+
+    @property
+    def row(self) -> tuple[str, str]:
+        """The item and the reservation that the ledger has it under."""
+        return self.item, self.beside or self.reservation
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.prove.findings import Finding
-from gateway.prove.history import Books, Effect, Given, History, Parts
+from gateway.prove.history import MAKES, Books, Effect, Given, History, Parts
 from gateway.prove.requests import LOOKS, Request, effects_by_key, short
 
 
@@ -49,7 +49,9 @@ def _of_request(request: Request, key: str, rows: Sequence[Effect]) -> Iterator[
 def _due(request: Request) -> Counter[tuple[str, str]]:
     """How many rows of the ledger there must be of each item: where all is known, and else at most."""
     act = request.ask.act
-    if request.answered and request.outcome is not None and not request.ask.whole and act == "reserve":
+    if request.answered and request.outcome is not None and not request.ask.whole and act in MAKES:
+        return Counter((act, one.item) for one in request.outcome.given if one.quantity != 0)
+    if act == "change" and request.answered and request.outcome is not None:
         return Counter((act, one.item) for one in request.outcome.given if one.quantity != 0)
     return Counter((act, line.item) for line in request.ask.lines)
 
@@ -57,7 +59,7 @@ def _due(request: Request) -> Counter[tuple[str, str]]:
 def _as_answered(key: str, given: Sequence[Given], rows: Sequence[Effect]) -> Iterator[Finding]:
     by_place = {(row.item, row.reservation): row for row in rows}
     for one in given:
-        row = by_place.get((one.item, one.reservation))
+        row = by_place.get(one.row)
         if row is None:
             if one.quantity != 0:
                 says = (
@@ -85,9 +87,9 @@ def conserved(history: History, books: Books) -> Iterator[Finding]:
     moved: dict[tuple[str, str], int] = defaultdict(int)
     confirmed = set()
     on_hand = dict(history.start)
-    for effect in books.effects:
-        moved[effect.reservation, effect.act] += effect.quantity
-        if effect.act == "confirm":
+    for effect, part in parted(books.effects):
+        moved[effect.reservation, part] += effect.quantity
+        if effect.act in {"confirm", "promise"} or (effect.act == "change" and part == "original"):
             confirmed.add(effect.reservation)
         if effect.act in {"receive", "ship"}:
             sign = -1 if effect.act == "ship" else 1
@@ -103,6 +105,21 @@ def conserved(history: History, books: Books) -> Iterator[Finding]:
             yield Finding("conservation", says, item)
 
 
+def parted(effects: Sequence[Effect]) -> Iterator[tuple[Effect, str]]:
+    """Each row with the part of its reservation that it adds to, where it is one.
+
+    A change either makes a reservation, beside another one, or gives back of one that there is.
+    """
+    made: set[str] = set()
+    for effect in effects:
+        makes = effect.act in MAKES or (effect.act == "change" and effect.reservation not in made)
+        if makes:
+            made.add(effect.reservation)
+            yield effect, "original"
+        else:
+            yield effect, {"release": "released", "change": "released", "ship": "shipped"}.get(effect.act, "")
+
+
 def _parts(
     parts: Parts, moved: Mapping[tuple[str, str], int], at_us: int, *, was_confirmed: bool
 ) -> Iterator[str]:
@@ -116,10 +133,10 @@ def _parts(
     named = ", ".join(f"{units} {part}" for part, units in each.items() if units)
     if sum(each.values()) != parts.original or min(each.values()) < 0:
         yield f"its parts ({named or 'none'}) do not sum to the original {parts.original}"
-    for part, act in (("original", "reserve"), ("released", "release"), ("shipped", "ship")):
+    for part in ("original", "released", "shipped"):
         units = getattr(parts, part)
-        if units != moved[parts.reservation, act]:
-            yield f"{units} {part}; the ledger moved {moved[parts.reservation, act]}"
+        if units != moved[parts.reservation, part]:
+            yield f"{units} {part}; the ledger moved {moved[parts.reservation, part]}"
     if parts.expired and at_us < parts.expires_us:
         yield f"{parts.expired} expired {parts.expires_us - at_us:,} µs before its instant"
     if parts.confirmed and not was_confirmed:

@@ -181,7 +181,8 @@ class Item:
             if self.hold(op.reservation) is not None:
                 return f"reservation {op.reservation} was made a second time"
             soonest, latest, ttl = self._ending(op)
-            self._put(op.reservation, Hold(given, soonest=soonest, latest=latest, ttl=ttl))
+            made = Hold(given, soonest=soonest, latest=latest, ttl=ttl)
+            self._put(op.reservation, Hold(given, confirmed=True) if op.act == "promise" else made)
             self.held += given
         return self._wrong_end(op) if given else None
 
@@ -196,6 +197,8 @@ class Item:
             return "settled"
         if op.act in {"release", "ship"} and (op.wanted or 0) > hold.units:
             return "beyond"
+        if op.act == "change" and (op.wanted or 0) - hold.units > max(0, self.free):
+            return "short"
         return None
 
     def _change(self, op: Op) -> str | None:
@@ -210,7 +213,9 @@ class Item:
             return f"{op.act} of {op.reservation} was accepted though {WORDS[because]}"
         hold = self.hold(op.reservation)
         assert hold is not None
-        return {"confirm": self._confirm, "extend": self._extend}.get(op.act, self._take)(op, hold)
+        return {"confirm": self._confirm, "extend": self._extend, "change": self._keep}.get(
+            op.act, self._take
+        )(op, hold)
 
     def _confirm(self, op: Op, hold: Hold) -> str | None:
         self._put(op.reservation, hold._replace(confirmed=True, soonest=NEVER, latest=NEVER, ttl=None))
@@ -229,6 +234,21 @@ class Item:
         if op.act == "ship":
             self.on_hand -= units
         return _differs(op, units)
+
+    def _keep(self, op: Op, hold: Hold) -> str | None:
+        """It keeps less, or more is kept beside it, on the same terms."""
+        more = (op.wanted or 0) - hold.units
+        self.held += more
+        if more <= 0:
+            self._put(op.reservation, hold._replace(units=hold.units + more))
+            if op.beside:
+                return f"reservation {op.beside} was made though no more was wanted"
+            return _differs(op, -more)
+        beside = op.beside or f"? beside {op.reservation}, call {op.number}"
+        if self.hold(beside) is not None:
+            return f"reservation {beside} was made a second time"
+        self._put(beside, hold._replace(units=more))
+        return _differs(op, more)
 
     def _receive(self, op: Op) -> str | None:
         if op.kind != "refused":
@@ -299,10 +319,12 @@ WORDS: dict[Reason, str] = {
     "expired": "it had expired",
     "settled": "it was confirmed, released or shipped before",
     "beyond": "it held fewer units",
+    "short": "too few units were free for what it wanted more",
 }
 
 RULES: dict[str, Callable[[Item, Op], str | None]] = {
     "reserve": Item._reserve,  # noqa: SLF001
+    "promise": Item._reserve,  # noqa: SLF001
     "receive": Item._receive,  # noqa: SLF001
-    **dict.fromkeys(("confirm", "extend", "release", "ship"), Item._change),  # noqa: SLF001
+    **dict.fromkeys(("confirm", "extend", "release", "ship", "change"), Item._change),  # noqa: SLF001
 }

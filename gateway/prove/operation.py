@@ -33,6 +33,7 @@ class Op:
     place: int | None = None
     line: int = 0
     key: str | None = None
+    beside: str = ""
     books: tuple[Parts, ...] = ()
 
     @property

@@ -8,6 +8,7 @@ from typing import cast
 from datasources.store import evidence
 from datasources.store.unit import Store
 from gateway.prove.history import NEVER, Act, Books, Effect, Parts
+from gateway.prove.ledger import parted
 from gateway.prove.wire import micros
 
 LOOK_EVERY_S, LOOKS_MAX = 0.05, 600
@@ -36,14 +37,15 @@ async def read_books(store: Store) -> Books:
 def books(found: evidence.Evidence, instant_us: int) -> Books:
     """The rows in the words of the checker."""
     moved = Counter[tuple[str, str]]()
-    for row in found.rows:
-        moved[row.reservation, row.act] += row.units
+    rows = tuple(_effect(row) for row in found.rows)
+    for effect, part in parted(rows):
+        moved[effect.reservation, part] += effect.quantity
     return Books(
         instant_us,
         micros(found.at),
         found.on_hand,
         tuple(_parts(kept, moved) for kept in found.kept),
-        tuple(_effect(row) for row in found.rows),
+        rows,
     )
 
 
@@ -54,8 +56,8 @@ def _parts(kept: evidence.Kept, moved: Counter[tuple[str, str]]) -> Parts:
         kept.quantity,
         active=kept.open if kept.state == "active" else 0,
         confirmed=kept.open if kept.state == "confirmed" else 0,
-        released=moved[kept.reservation, "release"],
-        shipped=moved[kept.reservation, "ship"],
+        released=moved[kept.reservation, "released"],
+        shipped=moved[kept.reservation, "shipped"],
         expires_us=NEVER if kept.expires_at is None else micros(kept.expires_at),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gateway.prove.findings import Finding
-from gateway.prove.history import NEVER, Ask, Books, Call, Effect, Given, History, Line, Outcome
+from gateway.prove.history import MAKES, NEVER, Ask, Books, Call, Effect, Given, History, Line, Outcome
 from gateway.prove.operation import BEFORE_ALL, Op
 
 LOOKS = frozenset({"read"})
@@ -126,7 +126,7 @@ def _as_in_books(
         happened = [request for request in requests if effects and _could_be(request, effects)]
         happened.sort(key=lambda request: not request.ask.whole)
         for request in happened[:1]:
-            yield replace(request, kind="ok", outcome=_outcome(effects), answered=False)
+            yield replace(request, kind="ok", outcome=_outcome(request, effects), answered=False)
         return
     for request in requests:
         if request.kind == "ok" and request.outcome is not None:
@@ -138,7 +138,7 @@ def _as_in_books(
 def _could_be(request: Request, effects: Sequence[Effect]) -> bool:
     asked = {(line.item, line.reservation): line.quantity for line in request.ask.lines}
     for effect in effects:
-        place = (effect.item, "" if request.ask.act == "reserve" else effect.reservation)
+        place = (effect.item, "" if request.ask.act in MAKES else _named(request, effect))
         quantity = asked.get(place, 0)
         partial = not request.ask.whole and quantity is not None and effect.quantity <= quantity
         if effect.act != request.ask.act or place not in asked:
@@ -146,7 +146,7 @@ def _could_be(request: Request, effects: Sequence[Effect]) -> bool:
         if (
             quantity not in {None, effect.quantity}
             and not partial
-            and effect.act not in {"confirm", "extend"}
+            and effect.act not in {"confirm", "extend", "change"}
         ):
             return False
         if not _lasts_as_asked(effect, request.ask.ttl_us):
@@ -160,11 +160,20 @@ def _lasts_as_asked(effect: Effect, ttl_us: int | None) -> bool:
     return effect.at_us + ttl_us == effect.expires_us
 
 
-def _outcome(effects: Sequence[Effect]) -> Outcome:
-    given = (
-        Given(effect.item, effect.quantity, effect.reservation, effect.expires_us, effect.sequence)
-        for effect in effects
-    )
+def _named(request: Request, effect: Effect) -> str:
+    """The reservation that was named: a change may have made another one beside it."""
+    named = [line.reservation for line in request.ask.lines if line.item == effect.item]
+    beside = request.ask.act == "change" and named and effect.reservation not in named
+    return named[0] if beside else effect.reservation
+
+
+def _outcome(request: Request, effects: Sequence[Effect]) -> Outcome:
+    given = []
+    for effect in effects:
+        named = _named(request, effect)
+        beside = "" if named == effect.reservation else effect.reservation
+        units, ends = effect.quantity, effect.expires_us
+        given.append(Given(effect.item, units, named, ends, effect.sequence, beside))
     return Outcome(tuple(given), "", effects[0].at_us, effects[0].place)
 
 
@@ -175,7 +184,7 @@ def _stamped(outcome: Outcome, effects: Sequence[Effect]) -> Outcome:
         return outcome
     given = []
     for one in outcome.given:
-        row = rows.get((one.item, one.reservation))
+        row = rows.get(one.row)
         sequence = row.sequence if one.sequence is None and row is not None else one.sequence
         given.append(replace(one, sequence=sequence))
     at_us = effects[0].at_us if outcome.at_us is None else outcome.at_us
@@ -233,7 +242,7 @@ def _done(request: Request, error_us: int | None) -> Iterator[tuple[str, Op]]:
     for number, line in enumerate(request.ask.lines):
         given = _taken(left, line)
         if request.kind == "ok" and given is None:
-            nothing = request.ask.act == "reserve"
+            nothing = request.ask.act in MAKES
             if nothing and (request.answered or request.ask.whole):
                 continue
             given = Given(line.item, 0 if nothing else None)
@@ -268,7 +277,7 @@ def _refused(request: Request, error_us: int | None) -> Iterator[tuple[str, Op]]
 def _op(request: Request, line: Line, number: int, given: Given | None, error_us: int | None) -> Op:
     outcome = request.outcome
     reservation = line.reservation or (given.reservation if given is not None else "")
-    if not reservation and request.ask.act == "reserve":
+    if not reservation and request.ask.act in MAKES:
         reservation = f"? of call {request.number}, line {number}"
     op = Op(
         *(request.number, request.ask.act, request.kind, request.ask, request.invoked, request.ended),
@@ -281,6 +290,7 @@ def _op(request: Request, line: Line, number: int, given: Given | None, error_us
         place=outcome.place if outcome is not None else None,
         line=number,
         key=request.key,
+        beside=given.beside if given is not None else "",
     )
     earliest, latest = _instants(op, outcome, error_us)
     return replace(op, earliest=earliest, latest=latest)

@@ -21,7 +21,7 @@ from gateway.settings import CHECKOUT
 EARMARK = (sys.executable, "-m", "gateway.prove.tied")
 READY_WITHIN_S = 60.0
 FAREWELL_S = 30.0
-ROLE = "storefront"
+ROLE = "oms"
 
 
 class NotStarted(RuntimeError):

@@ -6,16 +6,19 @@ from typing import Any
 
 import orjson
 
-from gateway.prove.history import Ask, Ending, Given, Line, Outcome, Reason
+from gateway.prove.history import MAKES, Ask, Ending, Given, Line, Outcome, Reason
 from gateway.prove.shop import CHANNEL
 
 DONE = """{ operation { status at place
-  lines { sku reservation quantity expiresAt promisable sequence problem { code } } } }"""
+  lines { sku reservation beside quantity expiresAt promisable sequence problem { code } } } }"""
 INPUTS = {
     "reserve": "ReserveInput",
     "confirm": "ConfirmInput",
     "release": "HeldInput",
     "extend": "ExtendInput",
+    "promise": "PromiseInput",
+    "change": "ChangeInput",
+    "ship": "HeldInput",
 }
 DOCUMENTS = {act: f"mutation($input: {of}!) {{ {act}(input: $input) {DONE} }}" for act, of in INPUTS.items()}
 REASONS: dict[str, Reason] = {
@@ -51,7 +54,7 @@ def body(ask: Ask, key: str, wanted: date) -> bytes:
 
 
 def _line(ask: Ask, line: Line, wanted: date) -> dict[str, Any]:
-    if ask.act == "reserve":
+    if ask.act in MAKES:
         return {"sku": line.item, "quantity": line.quantity, "wanted": wanted.isoformat()}
     named: dict[str, Any] = {"reservation": line.reservation}
     return named if ask.act == "confirm" else named | {"quantity": line.quantity}
@@ -83,6 +86,7 @@ def _given(line: dict[str, Any]) -> Given:
         line["reservation"] or "",
         None if ends is None else micros(ends),
         line["sequence"],
+        line["beside"] or "",
     )
 
 
@@ -96,7 +100,7 @@ def _refused(ask: Ask, lines: Sequence[dict[str, Any]], at_us: int, place: int) 
         if code not in REASONS:
             raise Unexpected(line)
         reasons.add(REASONS[code])
-        free = line["promisable"] if ask.act == "reserve" else None
+        free = line["promisable"] if ask.act in MAKES else None
         given.append(Given(asked.item, free, asked.reservation, None, line["sequence"]))
     if len(reasons) != 1:
         raise Unexpected(lines)

@@ -9,7 +9,9 @@ from gateway.prove.buyers import Deeds
 from gateway.prove.faults import Seen, judged_with, missing, seen
 from gateway.prove.shop import BASKET, LAST
 
-ALL_DONE = Deeds(other_payloads=1, hung_up=1, before_the_end=1, past_the_end=1)
+ALL_DONE = Deeds(
+    other_payloads=1, hung_up=1, before_the_end=1, past_the_end=1, promised=1, shipped=1, lowered=1, raised=1
+)
 ALL_SEEN = Seen(baskets_met=2, keys_met=1, last_asked=5_000, last_given=500, last_units=500, deadlocks=0)
 
 
