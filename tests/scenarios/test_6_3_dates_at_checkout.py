@@ -71,10 +71,10 @@ async def test_three_o_clock_sharp_is_too_late(shop: Client):
 
 
 async def test_without_a_split_all_come_on_the_twelfth(shop: Client):
-    """Where the rules say that a line comes whole or not at all: five on hand and seven of the receipt."""
+    """Where the rules say that a line comes whole or not at all."""
     await change_rules(shop, *CUT_OFF, *NO_SPLIT)
     line = await ask_at(shop, 14, 59)
-    assert parts(line) == [(5, "2026-06-12"), (7, "2026-06-12")]
+    assert parts(line) == [(12, "2026-06-12")]
     assert (line["earliest"], line["open"]) == ("2026-06-12", 0)
 
 
