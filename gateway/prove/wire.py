@@ -28,6 +28,7 @@ REASONS: dict[str, Reason] = {
     "RESERVATION_ENDED": "settled",
     "ALREADY_CONFIRMED": "settled",
     "MORE_THAN_RESERVED": "beyond",
+    "SHORT_ON_HAND": "short",  # no right store says so here: what is kept is on hand
 }
 NOT_ALL = "NOT_ALL"
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
