@@ -36,7 +36,8 @@ class AcknowledgeMessagesInput:
 class Message:
     message: strawberry.ID = shown("Its id: taken again after a lease has ended, it is the same.")
     topic: str = shown(
-        "promise.at_risk, promise.moved or promise.withdrawn; purchase.requested or production.ordered."
+        "promise.at_risk, promise.moved or promise.withdrawn; purchase.requested, production.ordered or "
+        "transfer.ordered."
     )
     key: str = shown("What it is about. Of one key the next message comes once this one is acknowledged.")
     channel: str = shown("Whose it is.")

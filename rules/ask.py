@@ -94,6 +94,9 @@ def asking(
             cache(lambda site, item_class: choices.standing(channel, site, item_class, now)),
             by_person=by_person,
             binding=binding,
+            may_bring=cache(
+                lambda sender, site, item_class: choices.may_bring(sender, site, item_class, now)
+            ),
         ),
         taken,
     )

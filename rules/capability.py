@@ -1,4 +1,4 @@
-"""Goods that are late or short, had sooner: bought or made, where the rules let the channel have them so.
+"""Goods that are late or short, had sooner: bought, made or brought, where the rules let the channel.
 
 Tried once the lines are decided by what is there and on its way. At each site the way that is usable first is
 weighed against the others; of all sites the one with the first day of receipt is taken.
@@ -7,17 +7,21 @@ weighed against the others; of all sites the one with the first day of receipt i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from fractions import Fraction
 from typing import NamedTuple
 
 from rules.calendar import ONE_DAY
+from rules.chain import lanes_between
 from rules.ctp import Capable, Way, capable, days_later
 from rules.ctp_promise import Capability, is_shown, may_reserve
+from rules.ctp_terms import Move, Shop, Ways
 from rules.free import Row
 from rules.model import AskLine, LineAnswer, LineOutcome, Manner, ScheduleLine, Setup, Standing
 from rules.packs import Terms, need
 from rules.position import ItemPosition
 from rules.promise import Asker, servings
 from rules.spread import Serving, spread
+from rules.transfers import moves_to
 from rules.yard import NotSo, Yard, taken_by
 
 PERCENT = 100
@@ -45,7 +49,7 @@ class LostWay:
 
 @dataclass(frozen=True, slots=True)
 class CapableAnswer(LineAnswer):
-    """An answer for which it was tried to buy or make what is late or short.
+    """An answer for which it was tried to buy, make or bring what is late or short.
 
     What is `taken` stands in the schedule; what is `held_back` would, if a person approved.
     """
@@ -94,10 +98,19 @@ def try_lines(
     for line, outcome in zip(lines, outcomes, strict=True):
         ask = None
         own = isinstance(outcome, LineAnswer) and not any(part.sku for part in outcome.schedule)
-        if own and isinstance(outcome, LineAnswer) and positions[line.sku].profile.terms.is_of_goods:
+        if own and isinstance(outcome, LineAnswer) and _may_be_had(positions[line.sku], setup):
             ask = _ask(line, outcome, positions[line.sku], asker, is_alone=len(lines) == 1)
-        told.append(outcome if ask is None else _try_line(ask, yard, asker.capability))
+        told.append(outcome if ask is None else _try_line(ask, yard, asker))
     return tuple(told)
+
+
+def _may_be_had(item: ItemPosition, setup: Setup) -> bool:
+    """Whether more of the item could be had somewhere: bought, made, or brought from another site."""
+    return item.profile.terms.is_of_goods or any(
+        lanes_between(setup.lanes, sender.site_id, site.site_id)
+        for sender in (item.sites if setup.lanes else ())
+        for site in item.sites
+    )
 
 
 def _ask(line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, is_alone: bool) -> _Ask | None:
@@ -119,29 +132,45 @@ def _ask(line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, i
     return _Ask(line, item, needed, start, told, parts, sites, manner)
 
 
-def _try_line(ask: _Ask, yard: Yard, capability: Capability) -> LineAnswer:
-    """The line's answer, its schedule resting on the best way to buy or make where that is sooner."""
+def _try_line(ask: _Ask, yard: Yard, asker: Asker) -> LineAnswer:
+    """The line's answer, its schedule resting on the best way to have it where that is sooner.
+
+    Where only what may be promised counts, a way that may be goes before one that needs a person.
+    """
+    capability = asker.capability
+    assert capability is not None, "the rules must say what may be done with goods not there yet"
     tried: list[_Found] = []
     lost: list[LostWay] = []
     for serving in _one_a_site(ask.sites):
         if ask.item.profile.terms.known_at(serving.site_id):
             _try_site(ask, serving, yard, capability, (tried, lost))
-    tried.sort(
-        key=lambda each: (each.site.day, each.site.way.usable_on, each.site.way.cost, each.site.site_id)
-    )
+        moves = tuple(moves_to(serving.site_id, ask.item, yard, asker, capability))
+        if moves:
+            _try_moves(ask, serving, yard, moves, (tried, lost))
+    tried.sort(key=lambda each: _first(each.site, capability))
     lost += [
         LostWay(each.site.site_id, each.site.way.source_id, _why_not(each.site, tried[0].site), each.site.way)
         for each in tried[1:]
     ]
+    if not tried and not lost and not ask.item.profile.terms.is_of_goods:
+        return ask.told
     if not tried:
         return _told(ask.told, lost=tuple(lost))
     best = tried[0]
     if capability.binding and not may_reserve(best.site.standing, approved=capability.by_person):
         return _told(ask.told, held_back=best.site, lost=tuple(lost))
-    yard.settle(best.site.site_id, ask.line.sku, best.found.after)
+    if best.site.way.label == "transfer":
+        yard.leave(ask.line.sku, best.site.way)
+    else:
+        yard.settle(best.site.site_id, ask.line.sku, best.found.after)
     earliest = max(part.day for part in best.schedule)
     changed = replace(ask.told, schedule=best.schedule, open=0, earliest=earliest)
     return _told(changed, taken=best.site, lost=tuple(lost))
+
+
+def _first(site: SiteWay, capability: Capability) -> tuple[bool, date, date, int | Fraction, str, str]:
+    waits = capability.binding and not may_reserve(site.standing, approved=capability.by_person)
+    return waits, site.day, site.way.usable_on, site.way.cost, site.site_id, site.way.source_id
 
 
 def _told(answer: LineAnswer, **more: object) -> CapableAnswer:
@@ -160,7 +189,7 @@ def _try_site(
     into: tuple[list[_Found], list[LostWay]],
 ) -> None:
     """The site's best way is among those found, the others among those lost."""
-    tried, lost = into
+    lost = into[1]
     site_id = serving.site_id
     standing = capability.standing(site_id, ask.item.profile.item_class)
     if not is_shown(standing) or (capability.binding and standing == "quote"):
@@ -169,14 +198,49 @@ def _try_site(
             LostWay(site_id, source, f"{why} still to be bought or made") for source in _sources(ask, site_id)
         ]
         return
-    needed_by = serving.needed_on(ask.start) or yard.today(site_id)
-    days = len(serving.left.rows.free)
-    row = _so_far(ask, yard.today(site_id), needed_by, days)
+    needed_by, row = _by_then(ask, serving, yard)
     shop = yard.shop(site_id, ask.line.sku, row)
     found = capable(shop, ask.line.sku, ask.needed, by_person=capability.by_person)
+    if found.best is None:
+        lost += _as_early(found, site_id, _sources(ask, site_id))
+    _add(ask, serving, yard, (found, needed_by, standing), into)
+
+
+def _try_moves(
+    ask: _Ask,
+    serving: Serving,
+    yard: Yard,
+    moves: tuple[Move, ...],
+    into: tuple[list[_Found], list[LostWay]],
+) -> None:
+    """The best lane to the site is among the ways found, the others among those lost."""
+    site_id = serving.site_id
+    needed_by, row = _by_then(ask, serving, yard)
+    shop = Shop(yard.today(site_id), yard.now, {ask.line.sku: Ways(row, moves=moves)})
+    found = capable(shop, ask.line.sku, ask.needed)
+    if found.best is None:
+        into[1].extend(_as_early(found, site_id, [move.source_id for move in moves]))
+    _add(ask, serving, yard, (found, needed_by, "promise"), into)
+
+
+def _by_then(ask: _Ask, serving: Serving, yard: Yard) -> tuple[date, Row]:
+    """The day the ask is needed at the site, and what of it is covered by each day."""
+    today = yard.today(serving.site_id)
+    needed_by = serving.needed_on(ask.start) or today
+    return needed_by, _so_far(ask, today, needed_by, len(serving.left.rows.free))
+
+
+def _add(
+    ask: _Ask,
+    serving: Serving,
+    yard: Yard,
+    what: tuple[Capable, date, Standing],
+    into: tuple[list[_Found], list[LostWay]],
+) -> None:
+    """What was found at the site is among the ways found if the line may come so, else among those lost."""
+    (found, needed_by, standing), (tried, lost), site_id = what, into, serving.site_id
     lost += [LostWay(site_id, each.source_id, each.why, each.way) for each in found.lost]
     if found.best is None:
-        lost += _as_early(ask, found, site_id)
         return
     try:
         counted_on, position = yard.counted(site_id, ask.item.profile.item_class, found.best)
@@ -194,12 +258,12 @@ def _sources(ask: _Ask, site_id: str) -> list[str]:
     return bought + [way.version for way in terms.productions if way.site_id == site_id]
 
 
-def _as_early(ask: _Ask, found: Capable, site_id: str) -> list[LostWay]:
+def _as_early(found: Capable, site_id: str, sources: Iterable[str]) -> list[LostWay]:
     """Where nothing is missing by the day lead times allow, every way loses to what is there and coming."""
     if found.need:
         return []
     why = f"usable on {found.earliest} at the earliest; what is there or on its way is enough by then"
-    return [LostWay(site_id, source, why) for source in _sources(ask, site_id)]
+    return [LostWay(site_id, source, why) for source in sources]
 
 
 def _so_far(ask: _Ask, today: date, needed_by: date, days: int) -> Row:

@@ -134,6 +134,18 @@ class BookChoices:
         )
         return found
 
+    def may_bring(self, from_site: str, to_site: str, item_class: str, now: datetime) -> bool:
+        """Whether goods may be brought there for an ask; a book that does not say lets none."""
+        if "transfer" not in self.book.compiled:
+            return False
+        at, kinds = self._at(to_site, now), (self.sites[from_site].kind, self.sites[to_site].kind)
+        facts = {"item_class": item_class, "from_kind": kinds[0], "site_kind": kinds[1]}
+        return bool(
+            self._keep(
+                ("may_bring", at, item_class, *kinds), lambda: at.decide("transfer", facts).then["allowed"]
+            )
+        )
+
     def keeping(self, channel: str, site_id: str, item_class: str, days_late: int, now: datetime) -> Keeping:
         """How a promise to the channel is kept, whose wanted day has gone by for so many days."""
         at, late = self._at(site_id, now), min(max(days_late, 0), DAYS_LATE_MAX)

@@ -14,12 +14,12 @@ from typing import Final, Literal
 from rules.atp import UNLIMITED
 from rules.calendar import CLOSED_DAYS_MAX, ONE_DAY, NoOpenDay, add, roll
 from rules.chain import start_day
-from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways
+from rules.ctp_terms import Buy, Component, Legs, Make, Move, Shop, Ways
 from rules.free import Row, after_taking, first_in, free_in
 from rules.packs import raised
 from rules.terms import LEVELS_MAX
 
-Label = Literal["on_hand", "receipt", "ctp_buy", "ctp_make", "lead_time"]
+Label = Literal["on_hand", "receipt", "ctp_buy", "ctp_make", "transfer", "lead_time"]
 """What a part of a schedule rests on. One part never rests on two."""
 
 WAYS_MAX: Final = 1_000
@@ -44,7 +44,8 @@ class Way:
     """One way to have `need` more of an item: `quantity` are ordered or made, usable from `usable_on`.
 
     Bought: ordered on `starts_on`, ready at the supplier, received on `arrives_on`. Made: begun on
-    `starts_on`, with the minutes it takes of its resource by day.
+    `starts_on`, with the minutes it takes of its resource by day. Transferred: free for picking at its
+    sender, the source, on `starts_on`, leaving on `ready_on`, received on `arrives_on`.
     """
 
     label: Label
@@ -121,7 +122,7 @@ class _Try:
 
 def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capable:
     ways = shop.items.get(item, Ways())
-    tried: tuple[Buy | Make, ...] = (*ways.buys, *ways.makes)
+    tried: tuple[Buy | Make | Move, ...] = (*ways.buys, *ways.makes, *ways.moves)
     if not tried:
         return Capable(asked, None, 0, asked, None, (), shop)
     leads = [lead for way in tried if (lead := _lead_alone(ask, shop, way)) is not None]
@@ -167,9 +168,13 @@ def days_later(days: int) -> str:
     return f"{days} {'day' if days == 1 else 'days'} later"
 
 
-def _tried(ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make, level: int) -> tuple[Way, Shop]:
+def _tried(
+    ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make | Move, level: int
+) -> tuple[Way, Shop]:
     if next(ask.tried) > WAYS_MAX:
         raise _CannotBe(f"not tried: {WAYS_MAX:,} ways were tried before it")
+    if isinstance(way, Move):
+        return _moved(item, need, way), shop
     made = (
         _buy(ask, shop, item, need, way) if isinstance(way, Buy) else _make(ask, shop, item, need, way, level)
     )
@@ -182,7 +187,7 @@ def _tried(ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make, level: 
     return taken, after
 
 
-def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make) -> date | None:
+def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make | Move) -> date | None:
     """The day something ordered or begun now would be usable, whatever it needs and however full it is.
 
     None where somebody who is needed for it is never open.
@@ -191,10 +196,23 @@ def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make) -> date | None:
         if isinstance(way, Make):
             start = ask.outside_fence(ask.today, way.fence_until)
             return add(way.calendar, start, way.fixed_days)
+        if isinstance(way, Move):
+            return way.days(way.start)[1]
         _, ready = _ordered(ask, shop, way)
         return _received(way, ready)[1]
     except NoOpenDay:
         return None
+
+
+def _moved(item: str, need: int, way: Move) -> Way:
+    """All of the need leaves the sender on the first day on which so much may."""
+    cell = first_in(way.free, need, (way.start - way.today).days)
+    if cell is None:
+        most = max([0, *way.free])
+        raise _CannotBe(f"{most} of {need} at most are free to leave {way.source_id}")
+    chain, usable = way.days(way.today + timedelta(days=cell))
+    days = chain.needed_on, chain.ship_on, chain.promised, usable
+    return Way("transfer", way.source_id, item, need, need, *days, way.cost)
 
 
 def _ordered(ask: _Try, shop: Shop, way: Buy) -> tuple[date, date]:

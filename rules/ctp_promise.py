@@ -8,7 +8,7 @@ from typing import Final
 from rules.ctp import Label, Way
 from rules.model import Standing
 
-KINDS: Mapping[str, str] = {"ctp_buy": "purchase", "ctp_make": "production"}
+KINDS: Mapping[str, str] = {"ctp_buy": "purchase", "ctp_make": "production", "transfer": "transfer"}
 """The kind of supply that stands for a way once it is promised."""
 FIRM: Final = "firm"
 """How sure that supply is: planning must not move it."""
@@ -25,11 +25,13 @@ class Capability:
     standing: Callable[[str, str], Standing]
     by_person: bool = False
     binding: bool = False
+    may_bring: Callable[[str, str, str], bool] = lambda _from, _to, _class: False
+    """Whether goods of the class may be brought from the one site to the other for an ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentTaken:
-    """So much of a component is owed to a production order on the day it starts."""
+    """So much is owed on the day an order starts: of a component, or by the sender of what is brought."""
 
     item: str
     needed_on: date
@@ -38,7 +40,7 @@ class ComponentTaken:
 
 @dataclass(frozen=True, slots=True)
 class FirmOrder:
-    """A purchase request or production order that planning must not move.
+    """A purchase request, production order or transfer that planning must not move.
 
     `pegged` of its quantity are hard pegged to what asked for it, the order at the place `serves` or (None)
     the line itself; the rest is free from the usable day. `minutes` are those it takes of its resource.
@@ -80,11 +82,18 @@ def _order(way: Way, serves: int | None) -> FirmOrder:
         way.starts_on,
         way.ready_on,
         way.usable_on,
-        tuple(ComponentTaken(plan.item, way.starts_on, plan.quantity) for plan in way.components),
+        _owed(way),
         way.resource,
         way.minutes,
         serves,
     )
+
+
+def _owed(way: Way) -> tuple[ComponentTaken, ...]:
+    """What the order takes of items; a transfer takes as much of its own at the sender."""
+    if way.label == "transfer":
+        return (ComponentTaken(way.item, way.starts_on, way.quantity),)
+    return tuple(ComponentTaken(plan.item, way.starts_on, plan.quantity) for plan in way.components)
 
 
 def is_shown(standing: Standing) -> bool:

@@ -233,6 +233,17 @@ DECISIONS: Mapping[str, Decision] = _by_name(
         ),
     ),
     Decision(
+        "transfer",
+        "64-transfer",
+        "Whether goods of one site may be brought to another for an ask that is late or short there.",
+        (
+            ITEM_CLASS,
+            Known("from_kind", "enum", "what kind of site they would leave", of="site_kinds"),
+            SITE_KIND,
+        ),
+        (Given("allowed", "bool", "whether they may be promised so, over a lane between the two sites"),),
+    ),
+    Decision(
         "promise",
         "70-promise",
         "How an ask may be answered.",

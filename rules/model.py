@@ -393,6 +393,10 @@ class Choices(Protocol):
         """What the channel may do with goods still to be bought or made there."""
         ...
 
+    def may_bring(self, from_site: str, to_site: str, item_class: str, now: datetime) -> bool:
+        """Whether goods may be brought from the one site to the other for an ask that is late or short."""
+        ...
+
     def keeping(
         self, channel: str, site_id: str, item_class: str, days_late: int, now: datetime
     ) -> "Keeping":

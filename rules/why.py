@@ -70,6 +70,7 @@ def _at_site(
     ]
     if known_at:
         facts.append(("capable", f"channel {channel}", who))
+    facts += _brought(stock.site_id, item, choices, at)
     if source:
         facts.append(
             ("sources", f"source {source}", {"source": source, "fact": "stock", "site_kind": site.kind})
@@ -77,6 +78,23 @@ def _at_site(
     facts += _of_goods(stock, {**who, **place}, local_day(now, site.zone).toordinal())
     for decision, about, given in facts:
         yield Asked(decision, stock.site_id, about, given, at.decide(decision, given), at)
+
+
+def _brought(
+    site_id: str, item: Profile, choices: BookChoices, at: BookAt
+) -> Iterator[tuple[str, str, dict[str, Value]]]:
+    """The rows that let goods be brought to the site from others that have dealt with the item."""
+    if "transfer" not in choices.book.compiled:
+        return
+    for sender in item.sites:
+        if sender.site_id != site_id and sender.site_id in choices.sites:
+            kinds = {
+                "from_kind": choices.sites[sender.site_id].kind,
+                "site_kind": choices.sites[site_id].kind,
+            }
+            facts: dict[str, Value] = {"item_class": item.item_class, **kinds}
+            if at.decide("transfer", facts).then["allowed"]:
+                yield "transfer", f"from {sender.site_id} to {site_id}", facts
 
 
 def _of_goods(

@@ -57,6 +57,21 @@ class Yard:
         kept = replace(after.items[sku], free=before)
         self._shops[site_id] = replace(after, items={**after.items, sku: kept})
 
+    def leave(self, sku: str, way: Way) -> None:
+        """What is transferred is owed by its sender, for the lines after this one."""
+        self.taken = (*self.taken, (sku, way.source_id, way.starts_on, way.quantity))
+        shop = self._shops.get(way.source_id)
+        if shop is not None and sku in shop.items:
+            cell = (way.starts_on - shop.today).days
+            left = without(shop.items[sku].free, cell, way.quantity)
+            items = {**shop.items, sku: replace(shop.items[sku], free=left)}
+            self._shops[way.source_id] = replace(shop, items=items)
+
+    def known_free(self, site_id: str, sku: str) -> Row | None:
+        """What ways taken before left free of the item there; None where none were looked for."""
+        shop = self._shops.get(site_id)
+        return shop.items[sku].free if shop is not None and sku in shop.items else None
+
     def today(self, site_id: str) -> date:
         """The site's local day."""
         return local_day(self.now, self.company.sites[site_id].zone)
@@ -93,7 +108,7 @@ class Yard:
         row = [UNLIMITED if UNLIMITED in cells else sum(cells) for cells in zip(*rows, strict=False)]
         for name, site, day, quantity in self.taken:
             if (name, site) == (sku, site_id):
-                row = _without(row, (day - self.today(site_id)).days, quantity)
+                row = without(row, (day - self.today(site_id)).days, quantity)
         return row
 
     def _minutes(self, site_id: str, sku: str) -> Row:
@@ -176,7 +191,7 @@ def _delivered(way: SupplierTerms, calendar: Calendar) -> dict[date, int]:
     return taken
 
 
-def _without(row: Row, cell: int, quantity: int) -> list[int]:
+def without(row: Row, cell: int, quantity: int) -> list[int]:
     """The row once so much is promised for the cell, whatever it was promised from."""
     later = [at if at == UNLIMITED else max(0, at - quantity) for at in row[cell:]]
     left = later[0] if later else 0

@@ -267,6 +267,9 @@ class PlainChoices:
     def manner(self, channel: str, site_id: str, item_class: str, now: datetime) -> Manner:
         return self.served_so
 
+    def may_bring(self, from_site: str, to_site: str, item_class: str, now: datetime) -> bool:
+        return False
+
     def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:
         return "quote"
 

@@ -1,4 +1,4 @@
-"""Purchase requests and production orders of ours: written with the promise that rests on them.
+"""Purchase requests, production orders and transfers of ours: written with the promise that rests on them.
 
 The supply of an order is a supply line of source earmark, what it takes of a component an order line, and
 its minutes are below 0 in the resource's capacity. Each bears the order's id. A source that states a supply
@@ -49,6 +49,11 @@ class FirmOrder:
     minutes: tuple[tuple[date, int], ...]
     person: str
     key: str
+
+    @property
+    def takes_at(self) -> str:
+        """The site that owes what the order takes: a transfer takes its goods from the sender, its source."""
+        return self.source_id if self.label == "transfer" else self.site_id
 
 
 async def write(tx: AsyncConnection, orders: Sequence[FirmOrder], now: datetime) -> None:
@@ -120,7 +125,7 @@ def _demand(order: FirmOrder, now: datetime) -> Iterable[dict[str, Any]]:
             "order_id": order.order_id,
             "line_id": sku,
             "sku": sku,
-            "site_id": order.site_id,
+            "site_id": order.takes_at,
             "quantity": quantity,
             "needed_on": order.starts_on,
             "wanted": order.starts_on,

@@ -148,7 +148,7 @@ lane = sa.Table(
     "lane",
     metadata,
     sa.Column("origin", sa.Text, sa.ForeignKey("site.site_id"), primary_key=True),
-    sa.Column("destination", sa.Text, sa.ForeignKey("destination.code"), primary_key=True),
+    sa.Column("destination", sa.Text, primary_key=True),
     sa.Column("service", sa.Text, primary_key=True),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("calendar", sa.Text, sa.ForeignKey("calendar.name"), nullable=False),
@@ -156,8 +156,8 @@ lane = sa.Table(
     sa.Column("transit_hours", sa.Integer),
     sa.Column("departs", sa.Integer, nullable=False),
     sa.Column("cost", sa.BigInteger, nullable=False),
-    comment="Ways from sites to destinations as they are now; what they were stands in the set-ups. With "
-    "hours, they count from `departs`, minutes after the origin's local midnight.",
+    comment="Ways from sites to destinations and other sites as they are now; what they were stands in the "
+    "set-ups. With hours, they count from `departs`, minutes after the origin's local midnight.",
 )
 
 channel = sa.Table(
@@ -453,12 +453,14 @@ firm_order = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
-    sa.CheckConstraint("label IN ('ctp_buy', 'ctp_make')", name="firm_order_is_bought_or_made"),
+    sa.CheckConstraint(
+        "label IN ('ctp_buy', 'ctp_make', 'transfer')", name="firm_order_is_bought_made_or_brought"
+    ),
     sa.CheckConstraint("pegged BETWEEN 1 AND quantity", name="firm_order_serves_what_asked"),
     sa.Index("firm_order_by_reservation", "reservation_id"),
     sa.Index("firm_order_by_item", "sku", "site_id"),
-    comment="Append only: purchase requests and production orders that promises rest on. Their supply, "
-    "components and minutes are lines of source earmark under the same id.",
+    comment="Append only: purchase requests, production orders and transfers that promises rest on. Their "
+    "supply, components and minutes are lines of source earmark under the same id.",
 )
 
 profile = sa.Table(

@@ -52,6 +52,9 @@ class Constants:
         """As it comes."""
         return FREE
 
+    def may_bring(self, from_site: str, to_site: str, item_class: str, now: datetime) -> bool:  # noqa: ARG002
+        return False
+
     def standing(self, channel: str, site_id: str, item_class: str, now: datetime) -> Standing:  # noqa: ARG002
         """Shown, and no more."""
         return "quote"

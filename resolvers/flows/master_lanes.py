@@ -39,9 +39,10 @@ def lane(
     places: tuple[Collection[str], Collection[str], Collection[str]],
     known: Mapping[LaneKey, str],
 ) -> Callable[[LaneFact], Hashable]:
-    """The check of a lane: it leads from a site to a destination, and takes days or hours.
+    """The check of a lane: it leads from a site to a destination or another site, and takes days or hours.
 
-    `places` are the sites, destinations and calendars there are, `known` the lanes and who states them.
+    `places` are the sites, the ends lanes may have and the calendars there are, `known` the lanes and who
+    states them.
     """
     sites, destinations, calendars = places
     keys = set(known)
@@ -54,6 +55,8 @@ def lane(
         ):
             if named not in among:
                 raise Untranslatable(f"No {what} is called {named}. State it before the lane.")
+        if fact.origin == fact.destination:
+            raise Untranslatable(f"A lane leads from one place to another, not from {fact.origin} to itself.")
         name(fact.service)
         _check_transit(fact)
         key = key_of(fact)

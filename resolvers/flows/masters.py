@@ -76,7 +76,8 @@ async def _put_lanes(tx: Tx, source: str, facts: Facts, told: Sorter, *, all_lan
     named = _of(facts, told, DestinationFact, "destination", destination(ends, calendars))
     await catalogue.put_destinations(tx, named)
     known = await catalogue.lanes(tx)
-    places = await catalogue.sites(tx), {*ends, *(fact.code for fact in named)}, calendars
+    sites = await catalogue.sites(tx)
+    places = sites, {*sites, *ends, *(fact.code for fact in named)}, calendars
     stated = _of(facts, told, LaneFact, "lane", lane(source, places, known))
     gone = no_longer_stated(source, known, facts.get(LaneFact, ())) if all_lanes else []
     await catalogue.put_lanes(tx, [lane_row(source, fact) for fact in stated], gone)

@@ -1,4 +1,4 @@
-"""What purchasing and production hear of orders of ours: one message an order, with what it is for."""
+"""What purchasing, production and logistics hear of orders of ours: one message an order."""
 
 import orjson
 
@@ -8,8 +8,8 @@ from resolvers.flows.reserve_desk import Desk
 from rules.quantity import to_base
 from telemetry.spans import traceparent
 
-PURCHASE, PRODUCTION = "purchase.requested", "production.ordered"
-TOPICS = {"ctp_buy": PURCHASE, "ctp_make": PRODUCTION}
+PURCHASE, PRODUCTION, TRANSFER = "purchase.requested", "production.ordered", "transfer.ordered"
+TOPICS = {"ctp_buy": PURCHASE, "ctp_make": PRODUCTION, "transfer": TRANSFER}
 
 
 def order_message(order: FirmOrder, desk: Desk) -> Message:

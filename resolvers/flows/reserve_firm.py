@@ -78,7 +78,7 @@ def _expect(desk: Desk, order: FirmOrder) -> None:
     _restate(desk, order.sku, order.site_id, receipt)
     for sku, quantity in order.components:
         owed = Commitment(SOURCE, sku, order.order_id, order.channel, order.starts_on, quantity)
-        _restate(desk, sku, order.site_id, owed)
+        _restate(desk, sku, order.takes_at, owed)
     if order.label == "ctp_buy":
         _take_capacity(desk, order)
     if order.minutes:

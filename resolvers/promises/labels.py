@@ -14,6 +14,7 @@ class SupplyLabel(Enum):
     )
     CTP_BUY = strawberry.enum_value("ctp_buy", description="Goods still to be bought.")
     CTP_MAKE = strawberry.enum_value("ctp_make", description="Goods still to be made.")
+    TRANSFER = strawberry.enum_value("transfer", description="Goods still to be brought from another site.")
     LEAD_TIME = strawberry.enum_value(
         "lead_time",
         description="The lead time after which supply has no limit, where nobody knows how the item is had.",

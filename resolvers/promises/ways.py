@@ -15,7 +15,7 @@ from rules.ctp import ComponentPlan, Way
 from rules.quantity import to_base
 
 
-@strawberry.enum(description="What became of a way to buy or make what is late or short.")
+@strawberry.enum(description="What became of a way to have what is late or short.")
 class WayOutcome(Enum):
     TAKEN = strawberry.enum_value("taken", description="The schedule rests on it.")
     HELD_BACK = strawberry.enum_value("held_back", description="It would be taken, if a planner agreed.")
@@ -40,21 +40,21 @@ class WayComponent:
 
 
 @strawberry.type(
-    description="A way to buy or make what is late or short, and what became of it.",
+    description="A way to buy, make or bring what is late or short, and what became of it.",
     directives=[roles(EVERYONE)],
 )
 class CapableWay:
-    site: str = shown("The site it is bought for or made at.")
+    site: str = shown("The site it is bought for, made at or brought to.")
     outcome: WayOutcome = shown("What became of it.")
     standing: WayStanding | None = shown("What the channel may do with it; null for one that was not best.")
-    label: SupplyLabel | None = shown("Bought or made; null where the way leads nowhere.")
-    starts_on: date | None = shown("The day it is ordered or begun.")
-    ready_on: date | None = shown("The day the supplier has it ready, or the last minute is worked.")
+    label: SupplyLabel | None = shown("Bought, made or transferred; null where the way leads nowhere.")
+    starts_on: date | None = shown("The day it is ordered or begun, or must be free at its sender.")
+    ready_on: date | None = shown("The day it is ready at the supplier, made, or leaves its sender.")
     usable_on: date | None = shown("The day it may be picked.")
     need: Quantity | None = shown("How much of it the ask needs.")
-    quantity: Quantity | None = shown("How much is ordered or made.")
+    quantity: Quantity | None = shown("How much is ordered, made or brought.")
     surplus: Quantity | None = shown("What is free then for others, from the usable day on.")
-    source: str | None = shown("The supplier, or the production version; null for a storefront.")
+    source: str | None = shown("The supplier, the production version or the sender; null for a storefront.")
     why: str | None = shown("Why it lost, with the figures; null for one that did not.")
     components: list[WayComponent] = shown("What is taken to make it; none for a storefront.")
 

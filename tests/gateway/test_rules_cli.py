@@ -39,7 +39,7 @@ def test_all_that_is_wrong_is_told_at_once_where_an_editor_finds_it(folder):
     assert all((CHECKOUT / file).exists() and line.isdigit() for file, _, line in places)
     assert "40-priority.yaml:12: row P010: rank is 100; it may be 1 to 99." in ended.out
     assert "did you mean retail?" in ended.out
-    assert summary.startswith("17 files: ")
+    assert summary.startswith("18 files: ")
 
 
 def test_errors_stand_below_warnings_where_they_are_seen(folder):
@@ -50,7 +50,7 @@ def test_errors_stand_below_warnings_where_they_are_seen(folder):
     *_, warning, error, summary = rules("check", folder, "--offline").out.splitlines()
     assert "40-priority.yaml:15: warning: " in warning
     assert "10-supply.yaml" in error
-    assert summary == "17 files: 1 error, 1 warning."
+    assert summary == "18 files: 1 error, 1 warning."
 
 
 def test_a_warning_is_told_and_is_no_error(folder):
@@ -211,13 +211,13 @@ def test_a_watched_folder_is_checked_at_each_save_until_told_to_stop(folder):
     ) as watching:
         assert watching.stdout
         try:
-            assert watching.stdout.readline() == "17 files: no errors, no warnings.\n"
+            assert watching.stdout.readline() == "18 files: no errors, no warnings.\n"
             children = children_of(watching.pid)
             edit(folder, "{rank: 10}", "{rank: 100}")
             assert "rank is 100; it may be 1 to 99." in watching.stdout.readline()
             watching.stdout.readline()
             edit(folder, "{rank: 100}", "{rank: 10}")
-            assert watching.stdout.readline() == "17 files: no errors, no warnings.\n"
+            assert watching.stdout.readline() == "18 files: no errors, no warnings.\n"
             watching.send_signal(signal.SIGINT)
             assert watching.wait(10) == 130
         finally:

@@ -1,0 +1,70 @@
+"""Which goods of other sites could be brought to one: over which lanes, from when on, how much."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rules.calendar import NoOpenDay, local_day
+from rules.chain import Origin, Receiver, Route, lanes_between, start_day
+from rules.ctp_promise import FIRM, KINDS, Capability
+from rules.ctp_terms import Move
+from rules.free import Row
+from rules.left import LeftOfItem
+from rules.position import ItemPosition
+from rules.promise import Asker
+from rules.yard import Yard, without
+
+
+def moves_to(
+    site_id: str, item: ItemPosition, yard: Yard, asker: Asker, capability: Capability
+) -> list[Move]:
+    """Each lane to the site from one whose goods the rules let be brought there, in order of sender.
+
+    A kit is not brought: its parts lie where they lie. One by which nothing ever arrives is left out.
+    """
+    if item.profile.parts:
+        return []
+    item_class = item.profile.item_class
+    senders = sorted({rows.site_id for rows in item.sites} - {site_id})
+    return [
+        move
+        for sender in senders
+        if lanes_between(yard.company.lanes, sender, site_id)
+        and capability.may_bring(sender, site_id, item_class)
+        for move in _moves(sender, site_id, item, yard, asker)
+    ]
+
+
+def _moves(sender: str, site_id: str, item: ItemPosition, yard: Yard, asker: Asker) -> Iterator[Move]:
+    company, sourcing = yard.company, asker.sourcing(sender, item.profile.item_class)
+    leaves, comes = company.sites[sender], company.sites[site_id]
+    origin = Origin(leaves.zone, company.calendar_at(sender), sourcing.cut_off, leaves.preparation_days)
+    receiver = Receiver(comes.zone, company.calendar_at(site_id))
+    today, free = local_day(yard.now, leaves.zone), _may_leave(sender, item, yard, asker, sourcing.floor)
+    for lane in lanes_between(company.lanes, sender, site_id):
+        route = Route(origin, lane, receiver)
+        try:
+            start = start_day(origin, yard.now)
+            move = Move(sender, route, today, start, free, comes.dock_to_stock_days, lane.cost)
+            move.days(start)
+        except NoOpenDay:
+            continue
+        yield move
+
+
+def _may_leave(sender: str, item: ItemPosition, yard: Yard, asker: Asker, floor: int) -> Row:
+    """What is free at the sender by day of goods of our own, less its floor and what the ask takes.
+
+    Only supply with a limit is counted, and only what the channel may use.
+    """
+    policy = yard.company.choices.policy_at(sender, item.profile.item_class, yard.now)
+    ours = policy.supply(KINDS["transfer"], "own", FIRM, 0).position
+    rows = next((each for each in item.sites if (each.site_id, each.position) == (sender, ours)), None)
+    if rows is None or not rows.serves(asker.channel):
+        return ()
+    left, today = LeftOfItem(rows, floor), rows.today
+    free: Row = [left.on(today + timedelta(days=cell)) for cell in range(rows.limited)]
+    for sku, site, day, quantity in yard.taken:
+        if (sku, site) == (item.profile.sku, sender):
+            free = without(free, (day - today).days, quantity)
+    known = yard.known_free(sender, item.profile.sku)
+    return free if known is None else [min(cells) for cells in zip(free, known, strict=False)]

@@ -1,0 +1,180 @@
+"""Goods that are late or short at one site, brought there from another: asked, reserved and explained."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pytest
+
+from datasources.facts import CalendarFact, Fact, LaneFact, StockFact, SupplierFact
+from datasources.store import clock, profiles
+from tests.application import Client
+from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
+
+ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
+  inquiry lines { promisable earliest open schedule { day site quantity label }
+  explanation { ways { site source outcome standing label startsOn readyOn usableOn need quantity surplus
+    why } } } } }"""
+AGAIN = """query($id: ID!) { inquiry(id: $id) { identical } }"""
+RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
+  reservation parts { day quantity label } problem { code } } } } }"""
+TAKE = "mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) { messages { topic content } } }"
+AT_RISK = "{ promisesAtRisk(first: 10) { edges { node { sku } } } }"
+SUPPLIES = """SELECT site_id, kind, firmness, quantity, due FROM supply_line
+  WHERE source = 'earmark' AND recorded_until IS NULL"""
+OWED = """SELECT site_id, quantity, needed_on FROM demand_line
+  WHERE source = 'earmark' AND recorded_until IS NULL"""
+ORDERS = "SELECT label, source_id, site_id, quantity, pegged FROM firm_order"
+
+
+def march(day: int) -> date:
+    return date(2026, 3, day)
+
+
+def lane(origin: str, days: int = 2, **more: Any) -> LaneFact:
+    return LaneFact(origin, "ST", transit_days=days, calendar="Mon-Sat", **more)
+
+
+async def company(client: Client, *facts: Fact, allowed: bool = True) -> Client:
+    """Store ST has 2 of X and puts goods away in a day; centres have more. Wednesday 4 March, 11:00."""
+    async with client.deps.store.writing() as tx:
+        await clock.set_now(tx, datetime(2026, 3, 4, 11, tzinfo=UTC))
+    await tell(
+        client,
+        "erp",
+        CalendarFact("Mon-Fri", (1, 2, 3, 4, 5)),
+        CalendarFact("Mon-Sat", (1, 2, 3, 4, 5, 6)),
+        *(site("ST", calendar="Mon-Fri", dock_to_stock_days=1), site("DC1"), site("DC2"), WEB, item("X")),
+        StockFact("X", "ST", Decimal(2)),
+        *facts,
+        states=("stock", "lane", "supplier"),
+    )
+    if allowed:
+        texts = ("then: {allowed: %s}", "allowed: %s, row: TRF999}")
+        await change_rules(client, *(("64-transfer.yaml", text % "false", text % "true") for text in texts))
+    return client.as_("oms")
+
+
+async def asked(client: Client, quantity: int, at: str = "ST", wanted: str = "2026-03-04") -> Any:
+    lines = [{"sku": "X", "quantity": quantity, "wanted": wanted, "site": at}]
+    return (await client.ask(ASK, lines=lines))["availability"]
+
+
+def parts(line: Any) -> list[tuple[str, int, str]]:
+    return [(part["day"][5:], part["quantity"], part["label"]) for part in line["schedule"]]
+
+
+async def reserve(client: Client, quantity: int, key: str = "k") -> Any:
+    line = {"sku": "X", "quantity": quantity, "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
+    return (await client.ask(RESERVE, input={"channel": "web", "key": key, "lines": [line]}))["reserve"][
+        "operation"
+    ]
+
+
+async def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await client.deps.store.pool.fetch(query)]
+
+
+async def test_what_is_short_is_brought_over_the_lane(client: Client):
+    """Leaves Wednesday, with the carrier until Friday, put away on Monday; replayed it is the same."""
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    told = await asked(shop, 10)
+    [line] = told["lines"]
+    assert parts(line) == [("03-04", 2, "ON_HAND"), ("03-09", 8, "TRANSFER")]
+    [way] = line["explanation"]["ways"]
+    assert way == {
+        "site": "ST",
+        "source": "DC1",
+        "outcome": "TAKEN",
+        "standing": "PROMISE",
+        "label": "TRANSFER",
+        "startsOn": "2026-03-04",
+        "readyOn": "2026-03-04",
+        "usableOn": "2026-03-09",
+        "need": 8,
+        "quantity": 8,
+        "surplus": 0,
+        "why": None,
+    }
+    assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+
+
+async def test_of_two_senders_as_fast_the_cheaper_one_is_taken(client: Client):
+    shop = await company(
+        client,
+        *(StockFact("X", name, Decimal(30)) for name in ("DC1", "DC2")),
+        lane("DC1", cost=Decimal(900)),
+        lane("DC2", cost=Decimal(400)),
+    )
+    best, other = (await asked(shop, 10))["lines"][0]["explanation"]["ways"]
+    assert (best["source"], best["outcome"]) == ("DC2", "TAKEN")
+    assert (other["source"], other["outcome"]) == ("DC1", "LOST")
+    assert other["why"] == "usable on the same day, and costs 500 more"
+
+
+async def test_a_sender_with_too_little_is_told_with_its_figures(client: Client):
+    shop = await company(client, StockFact("X", "DC1", Decimal(7)), lane("DC1"))
+    [line] = (await asked(shop, 10))["lines"]
+    assert (parts(line), line["open"]) == ([("03-04", 2, "ON_HAND")], 8)
+    assert line["explanation"]["ways"][0]["why"] == "7 of 8 at most are free to leave DC1"
+
+
+async def test_a_promise_writes_both_sides_and_both_sites_see_it(client: Client):
+    """Eight are owed at the centre on Wednesday and expected at the store on Monday, for the promise."""
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    told = await reserve(shop, 10)
+    assert told["status"] == "ACCEPTED", told
+    assert [(part["quantity"], part["label"]) for part in told["lines"][0]["parts"]] == [
+        (2, "SUPPLY"),
+        (8, "TRANSFER"),
+    ]
+    assert await rows(shop, ORDERS) == [("transfer", "DC1", "ST", 8, 8)]
+    assert await rows(shop, SUPPLIES) == [("ST", "transfer", "firm", 8, march(9))]
+    assert await rows(shop, OWED) == [("DC1", 8, march(4))]
+    assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 22
+    assert (await asked(shop, 1, "ST", "2026-03-09"))["lines"][0]["promisable"] == 0
+    assert (await reserve(shop, 10)) == told
+    assert len(await rows(shop, ORDERS)) == 1
+    again = await reserve(shop, 23, "more")
+    assert (again["status"], again["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X"]) == 0
+    [message] = (await shop.ask(TAKE))["takeMessages"]["messages"]
+    content = orjson.loads(message["content"])
+    assert (message["topic"], content["source"], content["site"]) == ("transfer.ordered", "DC1", "ST")
+
+
+async def test_a_transfer_that_is_refused_frees_the_sender_and_puts_the_promise_at_risk(client: Client):
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    await reserve(shop, 10)
+    [(order,)] = await rows(shop, "SELECT order_id FROM firm_order")
+    line = {"line": order, "kind": "transfer", "sku": "X", "site": "ST", "quantity": 0, "due": "2026-03-09"}
+    [receipt] = await receive(client, {"source": "erp", "eventId": "e1", "supplyLine": line})
+    assert receipt["outcome"] == "APPLIED", receipt
+    assert (await rows(shop, SUPPLIES), await rows(shop, OWED)) == ([], [])
+    assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 30
+    assert [edge["node"]["sku"] for edge in (await shop.ask(AT_RISK))["promisesAtRisk"]["edges"]] == ["X"]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_without_a_rule_or_a_lane_nothing_is_brought(client: Client, *, allowed: bool):
+    """Not allowed over a lane there is, or allowed and no lane leads there: answers stay as they were."""
+    lanes = () if allowed else (lane("DC1"),)
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), *lanes, allowed=allowed)
+    [line] = (await asked(shop, 10))["lines"]
+    assert (parts(line), line["open"]) == ([("03-04", 2, "ON_HAND")], 8)
+    assert line["explanation"]["ways"] == []
+    told = await reserve(shop, 10)
+    assert (told["status"], told["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
+    assert await rows(shop, ORDERS) == []
+
+
+async def test_what_is_only_quoted_does_not_stand_before_a_transfer_that_may_be_promised(client: Client):
+    """A supplier would be there sooner, but the rules only quote him: the promise goes by the lane."""
+    supplier = SupplierFact("X", "ST", "ACME", lead_time_days=1)
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"), supplier)
+    assert parts((await asked(shop, 10))["lines"][0])[1] == ("03-05", 8, "CTP_BUY")
+    told = await reserve(shop, 10)
+    assert told["status"] == "ACCEPTED", told
+    assert await rows(shop, ORDERS) == [("transfer", "DC1", "ST", 8, 8)]
