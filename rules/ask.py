@@ -153,10 +153,11 @@ def bad_pack(number: int, pack: int) -> LineProblem:
     )
 
 
-ARITHMETIC = 3
+ARITHMETIC = 4
 """The version of the arithmetic asks are decided by. The first did not know that lots expire.
 
 Until the third, settings took the place of a rule book: what was decided by them cannot be decided again.
+Until the fourth, how a line may be split was not asked, and nothing was bought, made or sent instead.
 """
 
 

@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rules.calendar import ONE_DAY
-from rules.chain import lanes_between
 from rules.ctp import Capable, Way, capable, days_later
 from rules.ctp_promise import Capability, is_shown, may_reserve
 from rules.ctp_terms import Move, Shop, Ways
@@ -92,25 +91,28 @@ def try_lines(
     """
     assert asker.when is not None, "buying takes time, so the instant of the ask must be known"
     assert asker.capability is not None, "the rules must say what may be done with goods not there yet"
+    late = {line.number for line, told in zip(lines, outcomes, strict=True) if _is_late(line, told)}
+    if not late:
+        return tuple(outcomes)
+    is_brought = any(lane.destination in setup.sites for lane in setup.lanes)
     taken = taken_by(zip((line.sku for line in lines), outcomes, strict=True), positions)
     yard = Yard(setup, asker.when.now, asker.channel, positions, taken)
     told: list[LineOutcome] = []
     for line, outcome in zip(lines, outcomes, strict=True):
         ask = None
-        own = isinstance(outcome, LineAnswer) and not any(part.sku for part in outcome.schedule)
-        if own and isinstance(outcome, LineAnswer) and _may_be_had(positions[line.sku], setup):
-            ask = _ask(line, outcome, positions[line.sku], asker, is_alone=len(lines) == 1)
+        if line.number in late and isinstance(outcome, LineAnswer):
+            item = positions[line.sku]
+            if is_brought or item.profile.terms.is_of_goods:
+                ask = _ask(line, outcome, item, asker, is_alone=len(lines) == 1)
         told.append(outcome if ask is None else _try_line(ask, yard, asker))
     return tuple(told)
 
 
-def _may_be_had(item: ItemPosition, setup: Setup) -> bool:
-    """Whether more of the item could be had somewhere: bought, made, or brought from another site."""
-    return item.profile.terms.is_of_goods or any(
-        lanes_between(setup.lanes, sender.site_id, site.site_id)
-        for sender in (item.sites if setup.lanes else ())
-        for site in item.sites
-    )
+def _is_late(line: AskLine, told: LineOutcome) -> bool:
+    """Whether the line is answered, with the item itself, and not in full by the day it is wanted."""
+    if not isinstance(told, LineAnswer) or any(part.sku for part in told.schedule):
+        return False
+    return told.earliest is None or told.earliest > line.wanted
 
 
 def _ask(line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, is_alone: bool) -> _Ask | None:

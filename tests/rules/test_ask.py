@@ -1,26 +1,42 @@
 """An ask and its answer are logged so that both can be read again exactly."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.ask import RequestLine, answer, ask_record, outcome_record, read_ask, read_outcomes
-from rules.model import LineAnswer, LineProblem, ScheduleLine, SiteStock
+from rules.ask import RequestLine, answer, ask_record, asking, outcome_record, read_ask, read_outcomes
+from rules.model import Lane, LineAnswer, LineProblem, MethodAnswer, ScheduleLine, SiteStock
 from rules.position import METHOD, prepare
 from rules.promise import ANYBODY
-from tests.builders import NOON, World, ask, on_hand, profile, receipt
+from tests.builders import NOON, TODAY, World, ask, on_hand, profile, receipt
 from tests.rules.profile import quick
 
 TEXTS = st.text(max_size=20)
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 REQUESTS = st.builds(
-    RequestLine, TEXTS, st.decimals(allow_nan=False, allow_infinity=False), DAYS, st.none() | TEXTS
-)
+    RequestLine,
+    TEXTS,
+    st.decimals(allow_nan=False, allow_infinity=False),
+    DAYS,
+    st.none() | TEXTS,
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["up", "down"]),
+) | st.builds(RequestLine, TEXTS, st.decimals(allow_nan=False, allow_infinity=False), DAYS, st.none() | TEXTS)
 LABELS, POSITIONS = st.sampled_from(["supply", "lead_time"]), st.sampled_from(["own", "consignment"])
-PARTS = st.builds(ScheduleLine, DAYS, TEXTS, st.integers(1, 10**15), LABELS, POSITIONS)
+UNITS = st.integers(1, 10**15)
+HERE = st.builds(ScheduleLine, DAYS, TEXTS, UNITS, LABELS, POSITIONS)
+DELIVERED = st.builds(ScheduleLine, DAYS, TEXTS, UNITS, LABELS, POSITIONS, DAYS, DAYS, TEXTS)
+OTHERS = st.builds(
+    lambda part, sku, sent: replace(part, sku=sku, sent=sent), HERE | DELIVERED, TEXTS.filter(bool), UNITS
+)
+PARTS = HERE | DELIVERED | OTHERS
+METHODS = st.lists(st.builds(MethodAnswer, TEXTS, st.integers(-(10**15), 10**15)), max_size=2).map(tuple)
 ANSWERS = st.builds(
     LineAnswer,
     st.integers(0, 999),
@@ -29,6 +45,8 @@ ANSWERS = st.builds(
     st.lists(PARTS, max_size=4).map(tuple),
     st.integers(0, 10**15),
     st.just(METHOD),
+    METHODS,
+    st.booleans(),
 )
 PROBLEMS = st.builds(LineProblem, st.integers(0, 999), TEXTS, TEXTS, TEXTS)
 
@@ -81,3 +99,23 @@ def test_the_same_ask_of_the_same_profiles_has_the_same_record():
         for prepared in (prepare(profile(stock), world.setup, NOON) for _ in range(3))
     }
     assert len(records) == 1
+
+
+class Unlooked(tuple[Lane, ...]):
+    """Lanes that nobody may look through."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[Lane]:
+        raise AssertionError("the lanes were looked through")
+
+
+def test_what_is_had_in_time_is_not_looked_for_elsewhere():
+    """Four of ten, from the site that is asked; eleven are late, and then lanes are looked at."""
+    setup = replace(World().setup, lanes=Unlooked())
+    positions = {"TEA": prepare(profile(SiteStock("HAM", (on_hand(10),))), setup, NOON)}
+    (told,) = answer([RequestLine("TEA", Decimal(4), TODAY)], positions, setup, asking("web", setup, NOON))
+    assert isinstance(told, LineAnswer)
+    assert told.earliest == TODAY
+    with pytest.raises(AssertionError, match="looked through"):
+        answer([RequestLine("TEA", Decimal(11), TODAY)], positions, setup, asking("web", setup, NOON))
