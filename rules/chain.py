@@ -15,7 +15,6 @@ from rules.calendar import (
     ONE_DAY,
     NoOpenDay,
     add,
-    day_start,
     local_day,
     receipt_day,
     roll,
@@ -89,12 +88,6 @@ def _ends(lane: Lane) -> tuple[str, str]:
     return lane.origin, lane.destination
 
 
-def forward(route: Route, ordered: datetime, free_on: date | None = None) -> Chain:
-    """The days of an order placed at the instant, for goods free from `free_on` (None: at once)."""
-    start = start_day(route.origin, ordered)
-    return chain_from(route, start if free_on is None else max(start, free_on))
-
-
 def start_day(origin: Origin, ordered: datetime) -> date:
     """The first day goods can be picked for the order: its own day if open and before the cut-off."""
     day = local_day(ordered, origin.zone)
@@ -132,36 +125,6 @@ def arrival_instant(route: Route, ship_on: date) -> datetime:
     lane = route.lane
     assert lane.transit_hours is not None, "a lane in days has no instant of arrival"
     return instant_of(ship_on, lane.departs, route.origin.zone) + timedelta(hours=lane.transit_hours)
-
-
-def latest_needed_on(route: Route, wanted: date) -> date:
-    """The latest open day of the site from which the chain ends on or before `wanted`.
-
-    Each step of the chain is undone by the latest day that it still takes to the next one's.
-    """
-    origin, lane = route.origin, route.lane
-    arrival = add_back(route.receiver.calendar, wanted, 0)
-    if lane.transit_hours is None:
-        shipped = add_back(lane.calendar, arrival, lane.transit_days)
-    else:
-        shipped = _latest_departure(route, arrival)
-    ship_on = add_back(_both(origin.calendar, lane.calendar), shipped, 0)
-    return add_back(origin.calendar, ship_on, origin.preparation_days)
-
-
-def _latest_departure(route: Route, arrival: date) -> date:
-    """The last day from which a lane in hours arrives on or before the receiver's day."""
-    assert route.lane.transit_hours is not None, "a lane in days is counted in days"
-    end = day_start(arrival + ONE_DAY, route.receiver.zone)
-    day = local_day(end - timedelta(hours=route.lane.transit_hours), route.origin.zone)
-    while local_day(arrival_instant(route, day), route.receiver.zone) > arrival:
-        day -= ONE_DAY
-    return day
-
-
-def search_from(route: Route, ordered: datetime, wanted: date) -> date:
-    """The first `needed_on` to try: the latest that still reaches `wanted`, or the start if that is later."""
-    return max(start_day(route.origin, ordered), latest_needed_on(route, wanted))
 
 
 def add_back(calendar: Calendar, day: date, open_days: int) -> date:

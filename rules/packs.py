@@ -150,34 +150,6 @@ def by_substitute(rest: int, number: int, other: Substitute, terms: Terms, neede
 
 
 @dataclass(frozen=True, slots=True)
-class KitTaken:
-    """How many kits are given: finished ones, sets put together, what is left of each, and what is open."""
-
-    finished: int
-    sets: int
-    finished_left: int
-    components_left: Mapping[str, int]
-    open: int
-
-
-def take_kits(asked: int, finished: int, components: Mapping[str, int], per: Mapping[str, int]) -> KitTaken:
-    """Kits taken at one site: finished ones first, then as many sets as every component allows."""
-    from_stock = min(asked, max(0, finished))
-    allowed = min((max(0, components.get(item, 0)) // each for item, each in per.items()), default=0)
-    sets = min(asked - from_stock, allowed)
-    left = {item: quantity - sets * per.get(item, 0) for item, quantity in components.items()}
-    return KitTaken(from_stock, sets, finished - from_stock, left, asked - from_stock - sets)
-
-
-def with_substitutes(number: int, others: Sequence[tuple[int, Substitute]]) -> int:
-    """What a kit can count on of one component: its own number, and what its substitutes stand for.
-
-    `others` pairs the number of each substitute with its terms. They are used before those of the whole kit.
-    """
-    return number + sum(floored(free, other.pack) // other.ratio for free, other in others)
-
-
-@dataclass(frozen=True, slots=True)
 class Superseded:
     """An item whose place another takes; with `use_up` only once its own goods are gone."""
 

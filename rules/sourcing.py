@@ -4,10 +4,9 @@ A site's number is the most it can give for the day, each on its own latest `nee
 the sites in list order; the pool's own number caps them all. Quantities are smallest units.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
@@ -48,32 +47,6 @@ class Part:
 
     site_id: str
     quantity: int
-
-
-def withheld(safety_stock: int, floor: int) -> int:
-    """What a site keeps from new promises: the larger of its safety stock and its counter's floor."""
-    return max(safety_stock, floor)
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What a site can ship a day, in orders and in units (None: no limit), and what is taken by ship day."""
-
-    orders_a_day: int | None = None
-    units_a_day: int | None = None
-    orders_taken: Mapping[date, int] = field(default_factory=dict)
-    units_taken: Mapping[date, int] = field(default_factory=dict)
-
-    def number(self, ship_on: date, number: int, *, has_slot: bool = False) -> int:
-        """What is left of the site's number on the ship day. An order with a slot there needs no other."""
-        slots = _left(self.orders_a_day, self.orders_taken.get(ship_on, 0))
-        if slots == 0 and not has_slot:
-            return 0
-        return max(0, min(number, _left(self.units_a_day, self.units_taken.get(ship_on, 0))))
-
-
-def _left(a_day: int | None, taken: int) -> int:
-    return UNLIMITED if a_day is None else max(0, a_day - taken)
 
 
 def pool_number(pool: int, numbers: Sequence[int], max_sites: int | None = None) -> int:

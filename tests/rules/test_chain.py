@@ -17,13 +17,11 @@ from rules.chain import (
     arrival_instant,
     chain_from,
     counts_on,
-    forward,
     instant_of,
     lanes_between,
-    latest_needed_on,
-    search_from,
     start_day,
 )
+from rules.delivery import delivery
 from rules.model import EVERY_DAY, Calendar, Lane
 from tests.rules.profile import quick
 
@@ -33,6 +31,13 @@ BERLIN = Origin("Europe/Berlin", Calendar("Berlin", WEEK, CLOSED), cut_off=15 * 
 LANE = Lane("BER", "US-NY", "standard", Calendar("Mon-Sat", WEEK | {6}), transit_days=2)
 NEW_YORK = Receiver("America/New_York", Calendar("Mon-Fri", WEEK))
 ROUTE = Route(BERLIN, LANE, NEW_YORK)
+
+
+def latest(route: Route, wanted: date) -> date:
+    """The latest day goods must be free for picking, of two months before the wanted one."""
+    found = delivery(route, wanted - timedelta(days=60), wanted + timedelta(days=3)).latest(wanted)
+    assert found is not None
+    return found.needed_on
 
 
 def utc(month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
@@ -50,7 +55,7 @@ def test_half_past_one_in_utc_is_before_the_cut_off_in_winter_and_after_it_in_su
     ordered, needed_on, ship_on, promised
 ):
     """14:30 in Berlin on the 27th of March, 15:30 on the 30th: clocks changed between them."""
-    chain = forward(ROUTE, ordered)
+    chain = chain_from(ROUTE, start_day(ROUTE.origin, ordered))
     assert (chain.needed_on, chain.ship_on, chain.promised) == (needed_on, ship_on, promised)
 
 
@@ -60,7 +65,7 @@ def test_half_past_one_in_utc_is_before_the_cut_off_in_winter_and_after_it_in_su
 )
 def test_the_latest_day_goods_are_needed_for_a_wanted_day(wanted, needed_on):
     """For Monday the 6th they ship on Thursday the 2nd, arrive on Saturday and are taken in on Monday."""
-    assert latest_needed_on(ROUTE, wanted) == needed_on
+    assert latest(ROUTE, wanted) == needed_on
     assert chain_from(ROUTE, needed_on).promised <= wanted
 
 
@@ -90,7 +95,8 @@ def test_a_minute_after_the_cut_off_moves_what_is_there_and_not_what_comes(order
     rest, promised = 12, []
     for free_on, quantity in ((date(2026, 3, 1), 5), (date(2026, 3, 10), 10)):
         part = min(rest, quantity)
-        promised.append((forward(route, ordered, free_on).promised.day, part))
+        picked_on = max(start_day(route.origin, ordered), free_on)
+        promised.append((chain_from(route, picked_on).promised.day, part))
         rest -= part
     assert promised == days
 
@@ -138,13 +144,18 @@ def test_a_site_and_a_lane_that_never_meet_are_said_so():
     with pytest.raises(NoOpenDay, match="Mon-Fri and Sundays"):
         chain_from(route, date(2026, 3, 4))
     with pytest.raises(NoOpenDay, match="Mon-Fri and Sundays"):
-        latest_needed_on(route, date(2026, 3, 4))
+        delivery(route, date(2026, 3, 2), date(2026, 3, 4))
 
 
 def test_the_search_starts_no_earlier_than_the_order_allows():
-    """Wanted soon: from the start. Wanted later: from the latest day that still reaches it."""
-    assert search_from(ROUTE, utc(3, 27, 13, 30), date(2026, 3, 28)) == date(2026, 3, 27)
-    assert search_from(ROUTE, utc(3, 27, 13, 30), date(2026, 4, 6)) == date(2026, 4, 1)
+    """Wanted soon: nothing from the start on is in time. Wanted later: the latest day that still is."""
+    start = start_day(BERLIN, utc(3, 27, 13, 30))
+    days = delivery(ROUTE, start, date(2026, 5, 1))
+    assert days.latest(date(2026, 3, 28)) is None
+    assert days.received[0] == chain_from(ROUTE, date(2026, 3, 27)).promised
+    found = days.latest(date(2026, 4, 6))
+    assert found is not None
+    assert found.needed_on == date(2026, 4, 1)
 
 
 def test_a_lane_is_found_by_site_zone_and_service():
@@ -219,8 +230,8 @@ def by_trying(route: Route, wanted: date) -> date | None:
 @quick
 @given(ROUTES, DAYS)
 def test_the_latest_day_is_the_one_found_by_trying_every_day(route, wanted):
-    """Back by adjoint steps, forward by trial: both give the same day."""
-    assert latest_needed_on(route, wanted) == by_trying(route, wanted)
+    """Looked up among the days chained once, and tried one by one."""
+    assert latest(route, wanted) == by_trying(route, wanted)
 
 
 @quick
@@ -229,7 +240,7 @@ def test_what_is_needed_later_is_promised_no_sooner(route, one, other):
     """Forward and backward alike."""
     early, late = sorted((one, other))
     assert chain_from(route, early).promised <= chain_from(route, late).promised
-    assert latest_needed_on(route, early) <= latest_needed_on(route, late)
+    assert latest(route, early) <= latest(route, late)
 
 
 @quick
@@ -237,15 +248,15 @@ def test_what_is_needed_later_is_promised_no_sooner(route, one, other):
 def test_back_and_forward_bound_each_other(route, day):
     """Back from what is promised is that day or later; forward from what was needed is in time."""
     chain = chain_from(route, day)
-    assert latest_needed_on(route, chain.promised) >= chain.needed_on
-    assert chain_from(route, latest_needed_on(route, day)).promised <= day
+    assert latest(route, chain.promised) >= chain.needed_on
+    assert chain_from(route, latest(route, day)).promised <= day
 
 
 @quick
 @given(ROUTES, st.integers(0, 20 * 24 * 60).map(lambda minutes: utc(3, 20) + timedelta(minutes=minutes)))
 def test_the_days_of_a_chain_follow_each_other(route, ordered):
     """Each on a day its place is open, none before the one it follows at the same place."""
-    chain = forward(route, ordered)
+    chain = chain_from(route, start_day(route.origin, ordered))
     site, receiver = route.origin.calendar, route.receiver.calendar
     assert local_day(ordered, route.origin.zone) <= chain.needed_on <= chain.ship_on
     assert chain.arrival <= chain.promised

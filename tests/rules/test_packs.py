@@ -19,8 +19,6 @@ from rules.packs import (
     part_of,
     serve,
     substituted,
-    take_kits,
-    with_substitutes,
 )
 from tests.rules.profile import quick
 
@@ -39,27 +37,6 @@ def test_twenty_in_packs_of_six_with_a_substitute():
     assert found.parts == (Served(0, "X", 12, 12), Served(0, "Y", 16, 8))
     assert found.open == 0
     assert found.left == {"X": [3], "Y": [3]}
-
-
-def test_a_kit_of_two_and_three_with_one_finished():
-    """Nine A and ten B: one finished and least of four and three sets."""
-    taken = take_kits(99, 1, {"A": 9, "B": 10}, {"A": 2, "B": 3})
-    assert taken.finished + taken.sets == 1 + min(9 // 2, 10 // 3) == 4
-
-
-def test_a_cart_of_four_kits_then_four_of_a_component():
-    """One finished, three sets take six A; three A are left, so one of the four stays open."""
-    taken = take_kits(4, 1, {"A": 9, "B": 10}, {"A": 2, "B": 3})
-    assert (taken.finished, taken.sets, taken.open) == (1, 3, 0)
-    assert taken.components_left == {"A": 3, "B": 1}
-    assert served(4, Terms(), X=[taken.components_left["A"]]) == ([(0, "X", 3, 3)], 1)
-
-
-def test_a_components_substitutes_make_more_sets():
-    """Five A and, at two for one, seven A2: eight A, so four sets of two."""
-    number = with_substitutes(5, [(7, Substitute("A2", Fraction(2)))])
-    assert number == 8
-    assert take_kits(9, 0, {"A": number}, {"A": 2}).sets == 4
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
-from rules.chain import Origin, Receiver, Route, latest_needed_on
+from rules.chain import Origin, Receiver, Route
+from rules.delivery import delivery
 from rules.model import Lane
-from rules.sourcing import Capacity, DatedPart, Offer, Part, Split, over_days, pool_number, source, withheld
+from rules.sourcing import DatedPart, Offer, Part, Split, over_days, pool_number, source
 from tests.rules.profile import quick
 
 THURSDAY = [Offer("DC", 4), Offer("ST1", 10 - 3), Offer("ST2", 6 - 2)]
@@ -43,7 +44,8 @@ def test_each_site_needs_the_goods_on_its_own_latest_day():
     """Wanted on Thursday: the centre, two days away, needs them on Tuesday, the store on Wednesday."""
     thursday = date(2026, 5, 7)
     routes = [Route(Origin("UTC"), Lane("", "", transit_days=days), Receiver("UTC")) for days in (2, 1)]
-    assert [latest_needed_on(route, thursday).strftime("%A") for route in routes] == ["Tuesday", "Wednesday"]
+    found = [delivery(route, thursday - timedelta(days=7), thursday).latest(thursday) for route in routes]
+    assert [chain and chain.needed_on.strftime("%A") for chain in found] == ["Tuesday", "Wednesday"]
 
 
 def test_what_the_pool_protects_for_others_no_site_gives():
@@ -68,28 +70,6 @@ def test_the_second_of_two_askers_sees_what_the_first_left():
     left = [Offer(offer.site_id, offer.number - gone.get(offer.site_id, 0)) for offer in THURSDAY]
     assert pool_number(15, [offer.number for offer in left]) == 5
     assert given_by(10, left, Split("fewest_first", 2)) == {"ST1": 1, "ST2": 4}
-
-
-def test_a_store_keeps_the_larger_of_safety_stock_and_floor():
-    """Not both."""
-    assert withheld(2, 3) == withheld(3, 2) == 3
-
-
-def test_a_store_whose_five_orders_a_day_are_taken_gives_nothing_today():
-    """Ten, a floor of three, five orders of one: nothing today, two tomorrow."""
-    today, tomorrow = date(2026, 5, 4), date(2026, 5, 5)
-    store = Capacity(orders_a_day=5, orders_taken={today: 5})
-    number = 10 - withheld(0, 3) - 5
-    assert (store.number(today, number), store.number(tomorrow, number)) == (0, 2)
-    assert store.number(today, number, has_slot=True) == 2
-
-
-def test_a_limit_in_units_cuts_the_number():
-    """Three of eight units a day are taken; without a limit nothing is cut, and debts are no number."""
-    today = date(2026, 5, 4)
-    assert Capacity(units_a_day=8, units_taken={today: 3}).number(today, 9) == 5
-    assert Capacity(units_a_day=8, units_taken={today: 9}).number(today, 9) == 0
-    assert (Capacity().number(today, 9), Capacity().number(today, -9)) == (9, 0)
 
 
 SALEOR = [Offer("W4", 4), Offer("W3", 3)]
@@ -235,14 +215,6 @@ def test_if_no_day_gives_all_the_last_allowed_one_is_that_which_gives_most():
     days = [[Offer("A", 4)], [Offer("A", 9)], [Offer("A", 9)]]
     assert spread(20, days, Split(max_dates=1)) == (DatedPart(1, "A", 9),)
     assert spread(20, [[Offer("A", 0)]] * 3, Split(max_dates=1)) == ()
-
-
-def test_a_store_without_a_slot_today_gives_tomorrow():
-    """Its number is nothing on the day whose orders are taken, and the next day is tried."""
-    today = date(2026, 5, 4)
-    store = Capacity(orders_a_day=5, orders_taken={today: 5})
-    days = [[Offer("ST", store.number(today + timedelta(days=ahead), 2))] for ahead in range(3)]
-    assert spread(1, days, Split()) == (DatedPart(1, "ST", 1),)
 
 
 RISING = st.lists(
