@@ -1,5 +1,6 @@
 """What a promise of goods still to be bought or made writes down, and who may have it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -63,12 +64,12 @@ class FirmOrder:
 def firm(way: Way) -> tuple[FirmOrder, ...]:
     """The orders to write for the way and for all that its components need in turn, what asks first."""
     orders: list[FirmOrder] = []
-    todo: list[tuple[Way, int | None]] = [(way, None)]
-    while todo:
-        current, serves = todo.pop(0)
+    waiting: deque[tuple[Way, int | None]] = deque([(way, None)])
+    while waiting:
+        current, serves = waiting.popleft()
         orders.append(_order(current, serves))
         place = len(orders) - 1
-        todo += [(plan.way, place) for plan in current.components if plan.way is not None]
+        waiting += [(plan.way, place) for plan in current.components if plan.way is not None]
     return tuple(orders)
 
 

@@ -167,9 +167,9 @@ def _measure(
 ) -> None:
     """How many levels lie below `top` and all that it needs; `below` names each's deepest component."""
     path: list[str] = []
-    todo = [(top, False)]
-    while todo:
-        item, measured = todo.pop()
+    steps = [(top, False)]
+    while steps:
+        item, measured = steps.pop()
         needs = sorted(set(bills.get(item, ())))
         if measured:
             path.pop()
@@ -181,5 +181,5 @@ def _measure(
             raise BillsInACircle([*path[path.index(item) :], item])
         elif item not in levels:
             path.append(item)
-            todo.append((item, True))
-            todo += [(needed, False) for needed in reversed(needs)]
+            steps.append((item, True))
+            steps += [(needed, False) for needed in reversed(needs)]

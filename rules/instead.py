@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.atp import UNLIMITED
-from rules.model import Profile, ScheduleLine
+from rules.model import Profile, ScheduleLine, Successor
 from rules.packs import (
     Substitute,
-    Superseded,
     SupersededInACircle,
     Terms,
     by_substitute,
@@ -31,10 +30,10 @@ def in_turn(item: ItemPosition, positions: Mapping[str, ItemPosition]) -> tuple[
     profile = item.profile
     if profile.superseded is None and not profile.instead:
         return profile.sku, ()
-    superseded: dict[str, Superseded] = {}
+    superseded: dict[str, Successor] = {}
     at: Profile | None = profile
     while at is not None and at.superseded is not None and at.sku not in superseded:
-        superseded[at.sku] = Superseded(at.superseded.by, at.superseded.use_up)
+        superseded[at.sku] = at.superseded
         follower = positions.get(at.superseded.by)
         at = None if follower is None else follower.profile
     try:

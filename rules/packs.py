@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from rules.free import NOTHING, Row, after_taking, free_in
+from rules.model import Successor
 
 Rounding = Literal["up", "down"]
 
@@ -149,14 +150,6 @@ def by_substitute(rest: int, number: int, other: Substitute, terms: Terms, neede
     return (sent, fills) if allowed == fills else substituted(allowed, number, other)
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """An item whose place another takes; with `use_up` only once its own goods are gone."""
-
-    by: str
-    use_up: bool = False
-
-
 class SupersededInACircle(ValueError):
     """Items that supersede each other in a circle, or more often than is plausible."""
 
@@ -168,7 +161,7 @@ class SupersededInACircle(ValueError):
         )
 
 
-def items_to_ask(item: str, superseded: Mapping[str, Superseded]) -> tuple[str, ...]:
+def items_to_ask(item: str, superseded: Mapping[str, Successor]) -> tuple[str, ...]:
     """The items to serve an ask of `item` from, in turn: those to be used up first, then the last."""
     asked: list[str] = []
     seen = [item]

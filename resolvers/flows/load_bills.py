@@ -115,15 +115,15 @@ def _check_one(
 def _longest(start: str, onward: Mapping[str, list[str]], target: str) -> list[str]:
     """The longest way on from `start`, or one that leads to `target`. What stands has no circles."""
     paths: dict[str, list[str]] = {}
-    todo = [start]
-    while todo:
-        node = todo[-1]
+    open_ones = [start]
+    while open_ones:
+        node = open_ones[-1]
         following = onward.get(node, ()) if node != target else ()
         missing = [each for each in following if each not in paths]
         if missing:
-            todo += missing
+            open_ones += missing
             continue
-        todo.pop()
+        open_ones.pop()
         ways = [paths[each] for each in following]
         leading = [way for way in ways if way[-1] == target]
         paths[node] = [node, *max(leading or ways, key=len, default=[])]

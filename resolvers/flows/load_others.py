@@ -9,7 +9,7 @@ from datasources.store.unit import Tx
 from resolvers.flows.masters import Sorter
 from resolvers.flows.translate import Translator, Untranslatable
 from rules.model import Successor
-from rules.packs import Superseded, SupersededInACircle, items_to_ask
+from rules.packs import SUCCESSORS_MAX, SupersededInACircle, items_to_ask
 
 RATIO_MAX = 10**9
 TURN_MAX = 1_000
@@ -69,12 +69,12 @@ def _substitute(
 def _successors(
     translator: Translator, rows: Sequence[Row], known: Mapping[str, Successor], told: Sorter
 ) -> dict[str, Successor | None]:
-    after = dict(known)
+    after, before = dict(known), _followed(known)
     stated: dict[str, Successor | None] = {}
     for row in rows:
         assert isinstance(row.fact, SupersededFact), "rows of this kind hold no other"
         try:
-            sku, said = _successor(translator, row.fact, after)
+            sku, said = _successor(translator, row.fact, after, before)
         except (Untranslatable, SupersededInACircle) as refused:
             told.put_aside(row, str(refused))
             continue
@@ -84,12 +84,15 @@ def _successors(
 
 
 def _successor(
-    translator: Translator, fact: SupersededFact, after: dict[str, Successor]
+    translator: Translator,
+    fact: SupersededFact,
+    after: dict[str, Successor],
+    before: dict[str, set[str]],
 ) -> tuple[str, Successor | None]:
-    """The item and what took its place, which is in `after` then. Raises SupersededInACircle."""
+    """The item and what took its place, as both ways round then say. Raises SupersededInACircle."""
     item = translator.any_meaning(fact.code)
     if not fact.by:
-        after.pop(item.sku, None)
+        _follow(item.sku, None, after, before)
         return item.sku, None
     by = translator.any_meaning(fact.by)
     if by.precision != item.precision:
@@ -100,9 +103,42 @@ def _successor(
     if fact.use_up not in {0, 1}:
         raise Untranslatable(f"use_up is {fact.use_up}: 1 uses old goods up first, 0 does not.")
     said = Successor(by.sku, bool(fact.use_up))
-    tried = {**after, item.sku: said}
-    steps = {sku: Superseded(each.by, each.use_up) for sku, each in tried.items()}
-    for sku in tried:
-        items_to_ask(sku, steps)
-    after[item.sku] = said
+    was = after.get(item.sku)
+    _follow(item.sku, said, after, before)
+    try:
+        items_to_ask(_furthest(item.sku, before), after)
+    except SupersededInACircle:
+        _follow(item.sku, was, after, before)
+        raise
     return item.sku, said
+
+
+def _followed(after: Mapping[str, Successor]) -> dict[str, set[str]]:
+    """By item those whose place it took."""
+    before: dict[str, set[str]] = {}
+    for sku, said in after.items():
+        before.setdefault(said.by, set()).add(sku)
+    return before
+
+
+def _follow(
+    sku: str, said: Successor | None, after: dict[str, Successor], before: dict[str, set[str]]
+) -> None:
+    """The item has that successor, or none."""
+    was = after.pop(sku, None)
+    if was is not None:
+        before[was.by].discard(sku)
+    if said is not None:
+        after[sku] = said
+        before.setdefault(said.by, set()).add(sku)
+
+
+def _furthest(sku: str, before: Mapping[str, set[str]]) -> str:
+    """The item most steps before it, of those that are not more than can be: its way leads through `sku`."""
+    level = [sku]
+    for _ in range(SUCCESSORS_MAX + 1):
+        earlier = [each for of in level for each in before.get(of, ())]
+        if not earlier:
+            break
+        level = earlier
+    return min(level)

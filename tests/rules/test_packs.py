@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
 from rules.free import after_taking, first_in, free_in
+from rules.model import Successor
 from rules.packs import (
     Served,
     Substitute,
-    Superseded,
     SupersededInACircle,
     Terms,
     items_to_ask,
@@ -122,7 +122,7 @@ def test_too_few_of_a_substitute_to_stand_for_one_are_not_sent():
 
 def test_a_superseded_item_gives_way_at_once_or_once_it_is_used_up():
     """Old goods first where it says so; then the last successor."""
-    superseded = {"A": Superseded("B", use_up=True), "B": Superseded("C"), "C": Superseded("D", use_up=True)}
+    superseded = {"A": Successor("B", use_up=True), "B": Successor("C"), "C": Successor("D", use_up=True)}
     assert items_to_ask("A", superseded) == ("A", "C", "D")
     assert items_to_ask("B", superseded) == ("C", "D")
     assert items_to_ask("D", superseded) == ("D",)
@@ -131,9 +131,9 @@ def test_a_superseded_item_gives_way_at_once_or_once_it_is_used_up():
 def test_items_that_supersede_each_other_are_told():
     """In a circle, or in a chain too long to be meant."""
     with pytest.raises(SupersededInACircle, match="A -> B -> A"):
-        items_to_ask("A", {"A": Superseded("B"), "B": Superseded("A")})
+        items_to_ask("A", {"A": Successor("B"), "B": Successor("A")})
     with pytest.raises(SupersededInACircle, match="at most 10 steps"):
-        items_to_ask("0", {str(n): Superseded(str(n + 1)) for n in range(20)})
+        items_to_ask("0", {str(n): Successor(str(n + 1)) for n in range(20)})
 
 
 ROWS = st.lists(st.integers(0, 6), min_size=1, max_size=6).map(

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -129,6 +130,18 @@ async def test_items_that_would_follow_each_other_in_a_circle_are_refused_by_nam
     )
     report = await tell(shelf, "erp", ItemFact("D", "Item D", "KG", 3), *bad)
     assert [each.line for each in report.set_aside] == [2, 3, 4, 5, 6, 7]
+
+
+async def test_an_item_superseded_too_often_is_refused_at_either_end(shelf: Client):
+    """Ten steps are taken; one more is not, before them or after."""
+    names = [f"S{step:02}" for step in range(14)]
+    ten = [SupersededFact(of, by) for of, by in pairwise(names[1:12])]
+    report = await tell(shelf, "erp", *(item(name) for name in names), *ten)
+    assert (report.accepted["superseded"], report.set_aside) == (10, [])
+    ends = SupersededFact("S00", "S01"), SupersededFact("S11", "S12"), SupersededFact("S12", "S13")
+    report = await tell(shelf, "erp", *ends)
+    assert [each.line for each in report.set_aside] == [1, 2]
+    assert all("at most 10 steps away" in each.reason for each in report.set_aside)
 
 
 async def test_finished_kits_come_first_then_sets_and_the_cart_shares_their_parts(
