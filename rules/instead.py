@@ -44,12 +44,6 @@ def in_turn(item: ItemPosition, positions: Mapping[str, ItemPosition]) -> tuple[
     return first, (*(Substitute(sku) for sku in later), *(each for each in others if each.item != first))
 
 
-def named(profile: Profile) -> tuple[str, ...]:
-    """The items that may be sent for it."""
-    successor = () if profile.superseded is None else (profile.superseded.by,)
-    return (*successor, *(other.sku for other in profile.instead))
-
-
 @dataclass(frozen=True, slots=True)
 class Filler:
     """Fills what one day leaves missing of a line with what else may be sent."""

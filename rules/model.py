@@ -166,6 +166,10 @@ class Other:
     pack: int = 1
 
 
+SUCCESSORS_MAX = 10
+"""So many times over an item may be superseded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Successor:
     """The item that took another's place; with `use_up` only once the other's own goods are gone."""
@@ -194,6 +198,12 @@ class Profile:
     instead: tuple[Other, ...] = ()
     """What may be sent for it, in turn."""
     superseded: Successor | None = None
+
+    @property
+    def sent_instead(self) -> tuple[str, ...]:
+        """The items that may be sent for it."""
+        successor = () if self.superseded is None else (self.superseded.by,)
+        return (*successor, *(other.sku for other in self.instead))
 
 
 @dataclass(frozen=True, slots=True)

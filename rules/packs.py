@@ -10,12 +10,9 @@ from fractions import Fraction
 from typing import Literal
 
 from rules.free import NOTHING, Row, after_taking, free_in
-from rules.model import Successor
+from rules.model import SUCCESSORS_MAX, Successor
 
 Rounding = Literal["up", "down"]
-
-SUCCESSORS_MAX = 10
-"""So many times over an item may be superseded."""
 
 
 @dataclass(frozen=True, slots=True)

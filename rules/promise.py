@@ -98,7 +98,7 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
         if item is not None and item.parts:
             taken += [part.profile.sku for part, _ in item.parts]
         if item is not None:
-            taken += instead.named(item.profile) * 2  # whatever else is sent is taken from by several
+            taken += item.profile.sent_instead * 2  # whatever else is sent is taken from by several
     return len(set(taken)) < len(taken)
 
 

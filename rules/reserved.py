@@ -146,3 +146,37 @@ def is_empty(stock: SiteStock) -> bool:
         or stock.safety_stock
         or stock.reserved
     )
+
+
+def line_key(line: Commitment) -> str:
+    """What names the line a commitment is for: the reservation's id, or channel, order and line."""
+    if line.source == SOURCE and line.order_id == RESERVATIONS:
+        return line.line_id
+    return order_key(line.channel, line.order_id, line.line_id)
+
+
+def order_key(channel: str, order_id: str, line_id: str) -> str:
+    """What names an order's line among all that something is promised to."""
+    return f"{channel}\t{order_id}\t{line_id}"
+
+
+def with_each_reservation(profile: Profile, rows: Iterable[LiveRow]) -> Profile:
+    """The item with each part of each live reservation among what is owed, under the reservation's id."""
+    owed: dict[str, list[Commitment]] = {}
+    for row in rows:
+        owed.setdefault(row.site_id, []).append(
+            Commitment(
+                SOURCE,
+                row.reservation,
+                RESERVATIONS,
+                row.channel,
+                row.needed_on,
+                row.open,
+                position=row.position,
+            )
+        )
+    sites = (
+        replace(stock, commitments=(*stock.commitments, *owed.get(stock.site_id, ())), reserved=())
+        for stock in profile.sites
+    )
+    return replace(profile, sites=tuple(sites))

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from datasources.store import live, profiles
 from rules.model import Profile
 from rules.proposals import Line
-from rules.reserved import standing_for_lines
-from rules.risk import order_key, with_each_reservation
+from rules.reserved import order_key, standing_for_lines, with_each_reservation
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
 from rules.choices import setup_of
 from rules.errors import StoreUnavailable, TooBusy
-from rules.instead import named
-from rules.model import Profile, Setup, SourceAge
-from rules.packs import SUCCESSORS_MAX
+from rules.model import SUCCESSORS_MAX, Profile, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reserved import good_from, good_until
 from rules.terms import LEVELS_MAX, NO_TERMS, made_from
@@ -263,7 +261,7 @@ def _read_along(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[
 def _sent_instead(asked: Iterable[Profile], entries: Mapping[str, _Held]) -> Iterator[str]:
     """What else may be sent for the items, successors of successors too, and what that is made of."""
     seen: set[str] = set()
-    level = [sku for profile in asked for sku in named(profile)]
+    level = [sku for profile in asked for sku in profile.sent_instead]
     for _ in range(SUCCESSORS_MAX):
         fresh = [sku for sku in dict.fromkeys(level) if sku not in seen]
         if not fresh:

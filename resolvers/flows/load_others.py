@@ -8,8 +8,8 @@ from datasources.store import others
 from datasources.store.unit import Tx
 from resolvers.flows.masters import Sorter
 from resolvers.flows.translate import Translator, Untranslatable
-from rules.model import Successor
-from rules.packs import SUCCESSORS_MAX, SupersededInACircle, items_to_ask
+from rules.model import SUCCESSORS_MAX, Successor
+from rules.packs import SupersededInACircle, items_to_ask
 
 RATIO_MAX = 10**9
 TURN_MAX = 1_000

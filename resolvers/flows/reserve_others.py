@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 
 from resolvers.flows.reserve_desk import Desk, MoreToLock
 from rules.ask import RequestLine
-from rules.instead import named
-from rules.model import ScheduleLine
-from rules.packs import SUCCESSORS_MAX
+from rules.model import SUCCESSORS_MAX, ScheduleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class OfItem:
 def sent_instead(desk: Desk, skus: Iterable[str]) -> list[str]:
     """What else may be sent for these items. Raises MoreToLock where that is not at the desk yet."""
     found: dict[str, None] = {}
-    level = [other for sku in skus if sku in desk.items for other in named(desk.items[sku].profile)]
+    level = [other for sku in skus if sku in desk.items for other in desk.items[sku].profile.sent_instead]
     for _ in range(SUCCESSORS_MAX):
         missing = set(level) - desk.locked
         if missing:

@@ -23,8 +23,8 @@ from rules.proposals import (
     turns,
 )
 from rules.reservation import NotPossible, Part, Reservation, made, move
-from rules.reserved import RESERVATIONS, LiveRow
-from rules.risk import at_risk, is_short, line_key, order_key, with_each_reservation
+from rules.reserved import RESERVATIONS, LiveRow, line_key, order_key, with_each_reservation
+from rules.risk import at_risk, is_short
 from tests.builders import NOON, TODAY, PlainChoices, World, policy, profile
 from tests.rules.profile import quick
 
