@@ -5,7 +5,7 @@ from functools import partial
 
 from strawberry.dataloader import DataLoader
 
-from datasources.store import as_known, pages, tables
+from datasources.store import as_known, fact_tables, pages
 from datasources.store.as_known import Moment
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
@@ -27,11 +27,11 @@ class Loaders:
         self._past: dict[Moment, DataLoader[str, tuple[ItemPosition, Snapshot] | None]] = {}
         self.item: DataLoader[str, Record | None] = DataLoader(self._items)
         self.position: DataLoader[str, tuple[ItemPosition, Snapshot] | None] = DataLoader(self._positions)
-        self.orders = self._lines(tables.demand_line, ("needed_on", "channel", "order_id", "line_id"))
-        self.forecasts = self._lines(tables.forecast, ("starts", "forecast_id"))
-        self.allocations = self._lines(tables.allocation, ("starts", "allocation_id"))
-        self.supplies = self._lines(tables.supply_line, ("due", "source", "line_id"))
-        self.forecast_rows = self._lines(tables.forecast, ("starts", "forecast_id"), FORECASTS_MAX)
+        self.orders = self._lines(fact_tables.demand_line, ("needed_on", "channel", "order_id", "line_id"))
+        self.forecasts = self._lines(fact_tables.forecast, ("starts", "forecast_id"))
+        self.allocations = self._lines(fact_tables.allocation, ("starts", "allocation_id"))
+        self.supplies = self._lines(fact_tables.supply_line, ("due", "source", "line_id"))
+        self.forecast_rows = self._lines(fact_tables.forecast, ("starts", "forecast_id"), FORECASTS_MAX)
 
     def position_at(self, moment: Moment | None) -> DataLoader[str, tuple[ItemPosition, Snapshot] | None]:
         """The loader of positions at a moment of the past, or of those that are (None)."""

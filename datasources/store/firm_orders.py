@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import fact_tables, promise_tables
 from datasources.store.bulk import copy
 from datasources.store.mirror import SUPPLY, Mirror
 from datasources.store.tables import among
@@ -58,10 +58,10 @@ class FirmOrder:
 
 async def write(tx: AsyncConnection, orders: Sequence[FirmOrder], now: datetime) -> None:
     """The orders stand, with their supply and what they take. The profiles of all of it must be locked."""
-    await copy(tx, tables.firm_order, [_row(order, now) for order in orders])
-    await copy(tx, tables.supply_line, [_supply(order, now) for order in orders])
-    await copy(tx, tables.demand_line, [row for order in orders for row in _demand(order, now)])
-    await copy(tx, tables.capacity, [row for order in orders for row in _minutes(order, now)])
+    await copy(tx, promise_tables.firm_order, [_row(order, now) for order in orders])
+    await copy(tx, fact_tables.supply_line, [_supply(order, now) for order in orders])
+    await copy(tx, fact_tables.demand_line, [row for order in orders for row in _demand(order, now)])
+    await copy(tx, fact_tables.capacity, [row for order in orders for row in _minutes(order, now)])
 
 
 async def open_lines(tx: AsyncConnection, mirror: Mirror, order_ids: Iterable[str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import fact_tables
 from datasources.store.bulk import copy
 from datasources.store.tables import among
 
@@ -42,16 +42,16 @@ class Mirror:
         return {c.name: row[c.name] for c in self.table.columns if c.name not in VERSION_COLUMNS}
 
 
-SUPPLY = Mirror(tables.supply_line, ("source", "line_id"))
-DEMAND = Mirror(tables.demand_line, ("channel", "order_id", "line_id"))
-HOLD = Mirror(tables.hold, ("source", "hold_id"))
-SAFETY_STOCK = Mirror(tables.safety_stock, ("sku", "site_id", "starts"), empty_closes=False)
-FORECAST = Mirror(tables.forecast, ("source", "forecast_id"), empty_closes=False)
-ALLOCATION = Mirror(tables.allocation, ("source", "allocation_id"), empty_closes=False)
-SUPPLIER = Mirror(tables.supplier, ("sku", "site_id", "supplier"), empty_closes=False)
-PRODUCTION = Mirror(tables.production, ("sku", "site_id", "version"), empty_closes=False)
-BILL = Mirror(tables.bill, ("sku", "version", "component"), empty_closes=False)
-CAPACITY = Mirror(tables.capacity, ("sku", "site_id", "day", "order_id"))
+SUPPLY = Mirror(fact_tables.supply_line, ("source", "line_id"))
+DEMAND = Mirror(fact_tables.demand_line, ("channel", "order_id", "line_id"))
+HOLD = Mirror(fact_tables.hold, ("source", "hold_id"))
+SAFETY_STOCK = Mirror(fact_tables.safety_stock, ("sku", "site_id", "starts"), empty_closes=False)
+FORECAST = Mirror(fact_tables.forecast, ("source", "forecast_id"), empty_closes=False)
+ALLOCATION = Mirror(fact_tables.allocation, ("source", "allocation_id"), empty_closes=False)
+SUPPLIER = Mirror(fact_tables.supplier, ("sku", "site_id", "supplier"), empty_closes=False)
+PRODUCTION = Mirror(fact_tables.production, ("sku", "site_id", "version"), empty_closes=False)
+BILL = Mirror(fact_tables.bill, ("sku", "version", "component"), empty_closes=False)
+CAPACITY = Mirror(fact_tables.capacity, ("sku", "site_id", "day", "order_id"))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import fact_tables
 from datasources.store.catalogue import upsert
 from datasources.store.tables import among
 from rules.model import Other, Profile, Successor
@@ -26,10 +26,10 @@ async def put_substitutes(
         for (sku, other), (ratio, pack, turn) in stated.items()
         if ratio
     ]
-    changed = {row["sku"] for row in await upsert(tx, tables.substitute, rows)}
+    changed = {row["sku"] for row in await upsert(tx, fact_tables.substitute, rows)}
     gone = sorted(pair for pair, (ratio, _, _) in stated.items() if not ratio)
     if gone:
-        table = tables.substitute
+        table = fact_tables.substitute
         named = sa.tuple_(table.c.sku, table.c.other).in_(gone)
         changed |= set((await tx.execute(delete(table).where(named).returning(table.c.sku))).scalars())
     return changed
@@ -42,10 +42,10 @@ async def put_successors(tx: AsyncConnection, stated: Mapping[str, Successor | N
         for sku, said in stated.items()
         if said is not None
     ]
-    changed = {row["sku"] for row in await upsert(tx, tables.superseded, rows)}
+    changed = {row["sku"] for row in await upsert(tx, fact_tables.superseded, rows)}
     gone = sorted(sku for sku, said in stated.items() if said is None)
     if gone:
-        table = tables.superseded
+        table = fact_tables.superseded
         named = delete(table).where(table.c.sku.in_(gone)).returning(table.c.sku)
         changed |= set((await tx.execute(named)).scalars())
     return changed
@@ -53,19 +53,19 @@ async def put_successors(tx: AsyncConnection, stated: Mapping[str, Successor | N
 
 async def all_successors(tx: AsyncConnection) -> dict[str, Successor]:
     """What took the place of each item that is superseded."""
-    rows = await tx.execute(select(tables.superseded))
+    rows = await tx.execute(select(fact_tables.superseded))
     return {row.sku: Successor(row.successor, row.use_up) for row in rows}
 
 
 async def of_items(tx: AsyncConnection, skus: Iterable[str]) -> dict[str, OthersOf]:
     """What else may be sent for each of these items, in turn; those without are left out."""
     chosen = sorted(set(skus))
-    table = tables.substitute
+    table = fact_tables.substitute
     found = select(table).where(among(table.c.sku, chosen)).order_by(table.c.sku, table.c.turn, table.c.other)
     others: dict[str, list[Other]] = {}
     for row in await tx.execute(found):
         others.setdefault(row.sku, []).append(Other(row.other, Fraction(row.ratio), row.pack))
-    successor = tables.superseded
+    successor = fact_tables.superseded
     rows = await tx.execute(select(successor).where(among(successor.c.sku, chosen)))
     by = {row.sku: Successor(row.successor, row.use_up) for row in rows}
     return {sku: (tuple(others.get(sku, ())), by.get(sku)) for sku in sorted({*others, *by})}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import promise_tables
 from datasources.store.bulk import copy
 
 KEPT_DONE = timedelta(days=30)
@@ -56,7 +56,7 @@ async def add(tx: AsyncConnection, messages: Sequence[Message], now: datetime) -
         }
         for each in messages
     ]
-    await copy(tx, tables.outbox, rows)
+    await copy(tx, promise_tables.outbox, rows)
 
 
 async def take(

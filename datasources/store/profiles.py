@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import kits, live, others, tables, terms
+from datasources.store import fact_tables, kits, live, others, tables, terms
 from datasources.store.kits import Take
 from datasources.store.live import Kept
 from datasources.store.tables import among
@@ -78,14 +78,14 @@ async def rebuild(
 async def _composed(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, Profile]:
     read: Read = {
         "positions": partial(_positions, tx),
-        "holds": partial(_open, tx, tables.hold, ("source", "hold_id")),
-        "receipts": partial(_open, tx, tables.supply_line, ("source", "line_id")),
-        "commitments": partial(_open, tx, tables.demand_line, ("source", "order_id", "line_id")),
-        "safety_stock": partial(_open, tx, tables.safety_stock, ("site_id", "starts")),
-        "suppliers": partial(_open, tx, tables.supplier, ("site_id", "supplier")),
-        "productions": partial(_open, tx, tables.production, ("site_id", "version")),
-        "bills": partial(_open, tx, tables.bill, ("version", "component")),
-        "minutes": partial(_open, tx, tables.capacity, ("site_id", "day", "order_id")),
+        "holds": partial(_open, tx, fact_tables.hold, ("source", "hold_id")),
+        "receipts": partial(_open, tx, fact_tables.supply_line, ("source", "line_id")),
+        "commitments": partial(_open, tx, fact_tables.demand_line, ("source", "order_id", "line_id")),
+        "safety_stock": partial(_open, tx, fact_tables.safety_stock, ("site_id", "starts")),
+        "suppliers": partial(_open, tx, fact_tables.supplier, ("site_id", "supplier")),
+        "productions": partial(_open, tx, fact_tables.production, ("site_id", "version")),
+        "bills": partial(_open, tx, fact_tables.bill, ("version", "component")),
+        "minutes": partial(_open, tx, fact_tables.capacity, ("site_id", "day", "order_id")),
         "ordered": partial(terms.ordered, tx, None),
     }
     return await compose(tx, skus, read, partial(live.kept, tx))

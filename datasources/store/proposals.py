@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import promise_tables
 from datasources.store.bulk import copy
 from datasources.store.tables import among
 from rules.proposals import Cause, Change, Placed, Proposal, Standing, State
 
-TABLE = tables.proposal
+TABLE = promise_tables.proposal
 
 
 @dataclass(frozen=True, slots=True)

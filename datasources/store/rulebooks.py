@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from datasources.store import tables
+from datasources.store import rulebook_tables
 from datasources.store.tables import among
 from datasources.store.unit import Tx
 from rules.checks import Vocabulary
@@ -88,14 +88,14 @@ class StoredFile:
 
 async def put(tx: Tx, book: Rulebook, files: Iterable[StoredFile]) -> None:
     """The book and its files are in the store; one that was there already is left as it is."""
-    added = await tx.execute(insert(tables.rulebook).on_conflict_do_nothing(), asdict(book))
+    added = await tx.execute(insert(rulebook_tables.rulebook).on_conflict_do_nothing(), asdict(book))
     rows = [asdict(file) | {"version": book.version} for file in files]
     if added.rowcount and rows:
-        await tx.execute(insert(tables.rulebook_file), rows)
+        await tx.execute(insert(rulebook_tables.rulebook_file), rows)
 
 
 async def add_step(tx: Tx, step: Step) -> None:
-    await tx.execute(insert(tables.rulebook_event), asdict(step))
+    await tx.execute(insert(rulebook_tables.rulebook_event), asdict(step))
 
 
 async def activate(tx: Tx, activation: Activation) -> None:
@@ -104,12 +104,12 @@ async def activate(tx: Tx, activation: Activation) -> None:
     del row["activation_id"]
     beginning = sa.text("CAST('-infinity' AS timestamptz)")
     active_from = beginning if activation.active_from is None else activation.active_from
-    await tx.execute(insert(tables.rulebook_activation).values(row | {"active_from": active_from}))
+    await tx.execute(insert(rulebook_tables.rulebook_activation).values(row | {"active_from": active_from}))
 
 
 async def find(tx: Tx, name: str) -> Rulebook | None:
     """The book of that version; the first letters of it will do where they are of one book alone."""
-    book = tables.rulebook
+    book = rulebook_tables.rulebook
     named = select(book).where(book.c.version.startswith(name, autoescape=True)).limit(2)
     rows = [_book(row) for row in (await tx.execute(named)).mappings()]
     return rows[0] if len(rows) == 1 else None
@@ -117,7 +117,7 @@ async def find(tx: Tx, name: str) -> Rulebook | None:
 
 async def page(tx: Tx, after: tuple[datetime, str] | None, most: int) -> list[Rulebook]:
     """At most `most` books, newest first, those handed in before `after`."""
-    book = tables.rulebook
+    book = rulebook_tables.rulebook
     statement = select(book).order_by(book.c.created_at.desc(), book.c.version.desc()).limit(most)
     if after is not None:
         bound = (sa.literal(after[0], book.c.created_at.type), sa.literal(after[1], book.c.version.type))
@@ -127,7 +127,7 @@ async def page(tx: Tx, after: tuple[datetime, str] | None, most: int) -> list[Ru
 
 async def steps(tx: Tx, versions: Sequence[str]) -> dict[str, list[Step]]:
     """The steps of these books, oldest first; the newest `STEPS_MAX` of each."""
-    event = tables.rulebook_event
+    event = rulebook_tables.rulebook_event
     number = sa.func.row_number().over(partition_by=event.c.version, order_by=event.c.event_id.desc())
     newest = select(event, number.label("number")).where(among(event.c.version, versions)).subquery()
     rows = await tx.execute(select(newest).where(newest.c.number <= STEPS_MAX).order_by(newest.c.event_id))
@@ -139,14 +139,14 @@ async def steps(tx: Tx, versions: Sequence[str]) -> dict[str, list[Step]]:
 
 async def newest_steps(tx: Tx, most: int) -> list[Step]:
     """The newest steps of all books together, oldest first."""
-    event = tables.rulebook_event
+    event = rulebook_tables.rulebook_event
     rows = await tx.execute(select(event).order_by(event.c.event_id.desc()).limit(most))
     return [_step(row) for row in reversed(list(rows.mappings()))]
 
 
 async def activations(tx: Tx) -> list[Activation]:
     """The newest activations, in the order in which they take over."""
-    table = tables.rulebook_activation
+    table = rulebook_tables.rulebook_activation
     beginning = sa.func.nullif(table.c.active_from, sa.text("CAST('-infinity' AS timestamptz)"))
     order = (table.c.active_from.desc(), table.c.activation_id.desc())
     columns = [column for column in table.c if column.name != "active_from"]
@@ -160,7 +160,7 @@ async def in_force(tx: Tx, at: datetime | None = None) -> str | None:
     if at is None:
         found: str | None = (await tx.execute(text(f"SELECT {IN_FORCE_SQL}"))).scalar()
         return found
-    table = tables.rulebook_activation
+    table = rulebook_tables.rulebook_activation
     order = (table.c.active_from.desc(), table.c.activation_id.desc())
     statement = select(table.c.version).where(table.c.active_from <= at).order_by(*order).limit(1)
     return (await tx.execute(statement)).scalar()
@@ -168,14 +168,14 @@ async def in_force(tx: Tx, at: datetime | None = None) -> str | None:
 
 async def files(tx: Tx, version: str) -> list[StoredFile]:
     """The files of a book, by name; none where there is no such book."""
-    file = tables.rulebook_file
+    file = rulebook_tables.rulebook_file
     rows = await tx.execute(select(file).where(file.c.version == version).order_by(file.c.name))
     return [StoredFile(row.name, row.content, row.answers_key) for row in rows]
 
 
 async def set_answers_keys(tx: Tx, version: str, keys: Mapping[str, str]) -> None:
     """The engine's answers for the book's files are under these keys, by the name of the file."""
-    file = tables.rulebook_file
+    file = rulebook_tables.rulebook_file
     for name in sorted(keys):
         chosen = (file.c.version == version) & (file.c.name == name)
         await tx.execute(sa.update(file).where(chosen).values(answers_key=keys[name]))
@@ -190,7 +190,7 @@ def answers_key(engine_format: str, content: bytes, sheet: bytes | None) -> str:
 
 async def answers(tx: Tx, keys: Sequence[str]) -> dict[str, bytes]:
     """The encoded answers there are under these keys."""
-    table = tables.rule_answers
+    table = rulebook_tables.rule_answers
     rows = await tx.execute(
         select(table.c.answers_key, table.c.content).where(among(table.c.answers_key, keys))
     )
@@ -201,7 +201,7 @@ async def put_answers(tx: Tx, made: Mapping[str, bytes], now: datetime) -> None:
     """The answers are kept; of those that belong to no book, only the newest `UNUSED_ANSWERS_MAX` are."""
     rows = [{"answers_key": key, "content": made[key], "recorded_at": now} for key in sorted(made)]
     if rows:
-        await tx.execute(insert(tables.rule_answers).on_conflict_do_nothing(), rows)
+        await tx.execute(insert(rulebook_tables.rule_answers).on_conflict_do_nothing(), rows)
         await tx.execute(text(DROP_UNUSED), {"most": UNUSED_ANSWERS_MAX})
 
 

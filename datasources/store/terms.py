@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import tables
+from datasources.store import fact_tables, promise_tables
 from datasources.store.tables import among
 from rules.terms import BillLine, Minutes, ProductionTerms, SupplierTerms, Terms
 
@@ -29,7 +29,7 @@ async def terms_of(read: Mapping[str, Reader], skus: Sequence[str]) -> Mapping[s
 
 async def ordered(tx: AsyncConnection, known: datetime | None, skus: Sequence[str]) -> Rows:
     """What we ordered of the items from suppliers and still expect, by what was known then (None: now)."""
-    order, line = tables.firm_order, tables.supply_line
+    order, line = promise_tables.firm_order, fact_tables.supply_line
     expected = select(line.c.line_id).where(line.c.recorded_until.is_(None), among(line.c.sku, skus))
     chosen = select(order).where(
         among(order.c.sku, skus), order.c.label == "ctp_buy", order.c.order_id.in_(expected)
@@ -44,7 +44,7 @@ async def ordered(tx: AsyncConnection, known: datetime | None, skus: Sequence[st
 
 async def other_bills(tx: AsyncConnection, but_of: str) -> list[tuple[str, str]]:
     """Each item and component of the bills that stand, but those one source states."""
-    table = tables.bill
+    table = fact_tables.bill
     chosen = select(table.c.sku, table.c.component).distinct()
     rows = await tx.execute(chosen.where(table.c.recorded_until.is_(None), table.c.source != but_of))
     return [(row.sku, row.component) for row in rows]

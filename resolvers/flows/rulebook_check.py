@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from datasources.store import clock, rulebooks
-from datasources.store.tables import FILE_BYTES_MAX, FILE_NAME_MAX
+from datasources.store.rulebook_tables import FILE_BYTES_MAX, FILE_NAME_MAX
 from resolvers.flows.deps import Deps, RuleFile, RulesEvaluator
 from rules.answers import FORM, Answers, decode, encode
 from rules.book import sheets_beside, version_of

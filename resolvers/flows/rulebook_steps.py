@@ -8,8 +8,9 @@ from typing import Any
 
 from datasources.store import clock, rulebooks
 from datasources.store.locks import lock_rule_books
+from datasources.store.rulebook_tables import LABEL_MAX
 from datasources.store.rulebooks import Activation, Kind, Rulebook, State, Step, StoredFile
-from datasources.store.tables import LABEL_MAX, REASON_MAX
+from datasources.store.tables import REASON_MAX
 from datasources.store.unit import Tx
 from resolvers.flows.deps import Caller
 from resolvers.flows.rulebook_check import Checked

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from datasources.store import embedded, embedded_cluster
+from datasources.store import embedded, embedded_cluster, fact_tables, promise_tables, rulebook_tables
 from datasources.store.migrate import (
     DatabaseTooNew,
     MarkDiffers,
@@ -25,6 +25,9 @@ from tests.databases import administer, database_url
 
 MIGRATIONS = Path(embedded.__file__).parent / "migrations" / "versions"
 STEPS = sorted(step.name[:4] for step in MIGRATIONS.glob("[0-9]*.py"))
+
+TABLES = (fact_tables, promise_tables, rulebook_tables)
+"""Modules whose tables the metadata holds beside its own, once they are imported."""
 
 _numbers = count(1)
 
