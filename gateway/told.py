@@ -13,10 +13,10 @@ from resolvers.flows.sync import LoadReport
 from resolvers.promises.days import days_of
 from resolvers.roles import ROLES
 from rules.ask import Delivered, ask_record, outcome_record
+from rules.asked import LineAnswer, LineProblem
 from rules.atp import UNLIMITED
 from rules.explanation import KitReason, SiteExplanation
 from rules.item_explanation import explain_item
-from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
 from rules.site_days import SiteDays
 

@@ -10,7 +10,7 @@ from datasources.store.as_known import Moment
 from datasources.store.pages import Record
 from datasources.store.snapshot import Snapshot
 from resolvers.flows.deps import Deps
-from rules.model import Setup
+from rules.company import Setup
 from rules.position import ItemPosition
 
 FORECASTS_MAX = 5_000

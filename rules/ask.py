@@ -8,19 +8,12 @@ from functools import cache
 from typing import Any
 
 from rules import slots
+from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine
 from rules.capability import try_lines
+from rules.company import Setup
 from rules.ctp_promise import Capability
 from rules.delivery import When
 from rules.errors import UnknownDestination
-from rules.model import (
-    AskLine,
-    LineAnswer,
-    LineOutcome,
-    LineProblem,
-    MethodAnswer,
-    ScheduleLine,
-    Setup,
-)
 from rules.packs import Rounding
 from rules.position import ItemPosition
 from rules.promise import Asker, bad_quantity, decide, unknown_sku

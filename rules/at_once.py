@@ -12,8 +12,10 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
+from rules.asked import LineAnswer, ScheduleLine
+from rules.company import Manner, Sourcing
 from rules.left import LeftOfItem
-from rules.model import LineAnswer, Manner, Profile, ScheduleLine, Sourcing
+from rules.model import Profile
 from rules.position import ItemPosition
 from rules.promise import Asker
 

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from operator import sub
 from typing import Final
 
-from rules.model import Projection
+from rules.company import Projection
 
 Row = Sequence[int]
 

@@ -1,6 +1,6 @@
 """What the rules on parts, sites and days keep from a line that goods would be there for, in words."""
 
-from rules.model import Manner
+from rules.company import Manner
 
 MANY = 99
 """So many sites or days bind nobody; rule files cannot say more."""

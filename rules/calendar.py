@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from rules.model import Calendar
+from rules.company import Calendar
 
 ReceiptRule = Literal["same_bucket", "from_next_bucket"]
 """Whether a receipt with an instant counts in the day that holds it, or only from the next day's start."""

@@ -10,12 +10,13 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from rules.asked import AskLine, LineAnswer, LineOutcome, ScheduleLine
 from rules.calendar import ONE_DAY
+from rules.company import Manner, Setup, Standing
 from rules.ctp import Capable, Way, capable, days_later
 from rules.ctp_promise import Capability, is_shown, may_reserve
 from rules.ctp_terms import Move, Shop, Ways
 from rules.free import Row
-from rules.model import AskLine, LineAnswer, LineOutcome, Manner, ScheduleLine, Setup, Standing
 from rules.packs import Terms, need
 from rules.position import ItemPosition
 from rules.promise import Asker, servings

@@ -20,7 +20,7 @@ from rules.calendar import (
     roll,
     zone_of,
 )
-from rules.model import EVERY_DAY, MINUTES_A_DAY, Calendar, Lane
+from rules.company import EVERY_DAY, MINUTES_A_DAY, Calendar, Lane
 
 
 @dataclass(frozen=True, slots=True)

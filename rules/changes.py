@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from rules.model import LineAnswer, LineOutcome
+from rules.asked import LineAnswer, LineOutcome
 from rules.why import Asked
 
 Change = Literal["gained", "lost", "earlier", "later", "elsewhere", "figure"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from rules.book import Book, BookAt, Verdict
 from rules.calendar import zone_of
-from rules.model import (
+from rules.company import (
     Channel,
     Company,
     Keeping,

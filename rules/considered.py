@@ -6,9 +6,10 @@ Told for the line by itself, before it or any other line of its ask took anythin
 from dataclasses import dataclass, replace
 from datetime import date
 
+from rules.asked import AskLine, LineAnswer
 from rules.atp import UNLIMITED
+from rules.company import Manner
 from rules.left import LeftOfItem
-from rules.model import AskLine, LineAnswer, Manner
 from rules.packs import floored
 from rules.position import ItemPosition, SitePosition
 from rules.promise import Asker, servings

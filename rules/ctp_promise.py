@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from rules.company import Standing
 from rules.ctp import Label, Way
-from rules.model import Standing
 
 KINDS: Mapping[str, str] = {"ctp_buy": "purchase", "ctp_make": "production", "transfer": "transfer"}
 """The kind of supply that stands for a way once it is promised."""

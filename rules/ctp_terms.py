@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from rules.calendar import add
 from rules.chain import Chain, Origin, Route, chain_from
+from rules.company import EVERY_DAY, Calendar
 from rules.free import Row
-from rules.model import EVERY_DAY, Calendar
 from rules.terms import LEVELS_MAX
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rules.calendar import ONE_DAY, NoOpenDay, roll
 from rules.chain import Chain, Origin, Receiver, Route, chain_from, lanes_between, start_day
-from rules.model import EVERY_DAY, Company, Destination, Lane
+from rules.company import EVERY_DAY, Company, Destination, Lane
 
 DELIVERIES_MAX = 4_096
 """Lanes kept with their days chained."""

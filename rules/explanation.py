@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from rules.company import Policy, SupplyChoice
 from rules.holds import blocked, blocking, counts
-from rules.model import Commitment, Hold, OnHand, Policy, Receipt, SiteStock, SupplyChoice
+from rules.model import Commitment, Hold, OnHand, Receipt, SiteStock
 from rules.position import SitePosition, balanced, drawn
 from rules.supply import HERE, ON_HAND, counted_commitments, on_hand_choice, receipt_cell, receipt_choice
 

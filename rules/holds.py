@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from rules.model import Hold, OnHand, Policy
+from rules.company import Policy
+from rules.model import Hold, OnHand
 from rules.supply import on_hand_choice
 
 

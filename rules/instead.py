@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from rules.asked import ScheduleLine
 from rules.atp import UNLIMITED
-from rules.model import Profile, ScheduleLine, Successor
+from rules.model import Profile, Successor
 from rules.packs import (
     Substitute,
     SupersededInACircle,

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from rules import kits
 from rules.atp import UNLIMITED
+from rules.company import Policy, Setup
 from rules.explanation import Earlier, KitReason, PartReason, SiteExplanation, best, explain_site, sooner
-from rules.model import Policy, Setup
 from rules.position import ItemPosition
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rules.model import LineAnswer, LineOutcome, ScheduleLine
+from rules.asked import LineAnswer, LineOutcome, ScheduleLine
 from rules.position import ItemPosition
 from rules.promise import left_at
 

@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from itertools import accumulate
 
 from rules.buckets import in_force
+from rules.company import Policy, SupplyChoice
 from rules.holds import blocked, blocking, usable_row
-from rules.model import Commitment, Hold, OnHand, Policy, SafetyStock, SiteStock, SupplyChoice
+from rules.model import Commitment, Hold, OnHand, SafetyStock, SiteStock
 from rules.sharing import Room, shared
 from rules.supply import counted_receipts, on_hand_choice, receipt_choice
 

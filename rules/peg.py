@@ -8,7 +8,8 @@ from operator import attrgetter
 from typing import Final
 
 from rules.atp import suffix_min
-from rules.model import Commitment, Policy, Receipt, SiteStock
+from rules.company import Policy
+from rules.model import Commitment, Receipt, SiteStock
 from rules.position import SitePosition
 from rules.supply import counted_receipts
 

@@ -14,23 +14,10 @@ from typing import NamedTuple
 from rules import atp
 from rules.buckets import by_bucket, in_force
 from rules.calendar import NoOpenDay, add, local_day
+from rules.company import EVERY_DAY, Calendar, Policy, Setup, Silence, Site
 from rules.holds import blocked, blocking, usable_row
 from rules.lots import LotPlan, held, parcels_expected, parcels_on_hand
-from rules.model import (
-    EVERY_DAY,
-    Calendar,
-    Commitment,
-    Hold,
-    KitOrders,
-    OnHand,
-    Policy,
-    Profile,
-    Receipt,
-    Setup,
-    Silence,
-    Site,
-    SiteStock,
-)
+from rules.model import Commitment, Hold, KitOrders, OnHand, Profile, Receipt, SiteStock
 from rules.parts import parts_of
 from rules.reserved import owing_reservations
 from rules.supply import (

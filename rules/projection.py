@@ -6,7 +6,7 @@ from datetime import date
 
 from rules import atp
 from rules.atp import Row
-from rules.model import Policy
+from rules.company import Policy
 from rules.position import SitePosition
 
 

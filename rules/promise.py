@@ -11,18 +11,11 @@ from operator import attrgetter
 from typing import cast
 
 from rules import instead
+from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer
+from rules.company import Manner, Sourcing
 from rules.ctp_promise import Capability
 from rules.delivery import Delivery, When
 from rules.left import Left, LeftOfItem, LeftOfKit
-from rules.model import (
-    AskLine,
-    LineAnswer,
-    LineOutcome,
-    LineProblem,
-    Manner,
-    MethodAnswer,
-    Sourcing,
-)
 from rules.packs import Substitute, Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
 from rules.slots import Gate, OpenSlots, Slots

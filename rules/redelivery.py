@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from rules.calendar import NoOpenDay
 from rules.chain import Origin, Receiver, Route, chain_from, lanes_between
-from rules.model import EVERY_DAY, Company
+from rules.company import EVERY_DAY, Company
 from rules.reservation import Delivery, Part, Reservation
 
 

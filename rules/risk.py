@@ -11,7 +11,8 @@ from datetime import date, datetime
 from itertools import accumulate
 
 from rules.calendar import NoOpenDay, local_day
-from rules.model import Calendar, Commitment, Keeping, Policy, Profile, Setup, SiteStock
+from rules.company import Calendar, Keeping, Policy, Setup
+from rules.model import Commitment, Profile, SiteStock
 from rules.parts import parts_of
 from rules.position import Row, SitePosition, balanced, drawn_at, owing_kits
 from rules.proposals import Line, Placed, Proposal

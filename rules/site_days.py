@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from rules.calendar import zone_of
 from rules.chain import Chain
+from rules.company import Lane
 from rules.delivery import Delivery, When
-from rules.model import Lane
 from rules.position import ItemPosition, SitePosition
 from rules.promise import Asker
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from rules.atp import suffix_min
 from rules.calendar import ONE_DAY, roll
-from rules.model import Calendar
+from rules.company import Calendar
 from rules.packs import Terms, part_of
 from rules.peg import ON_HAND
 

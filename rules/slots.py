@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from rules.asked import ScheduleLine
 from rules.calendar import add
 from rules.chain import instant_of
-from rules.model import Company, ScheduleLine
+from rules.company import Company
 
 SiteDay = tuple[str, date]
 """A site, and a day on which orders leave it."""

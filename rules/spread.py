@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from rules.asked import ScheduleLine
 from rules.atp import UNLIMITED
+from rules.company import Manner
 from rules.delivery import Delivery
 from rules.left import Left
-from rules.model import Manner, ScheduleLine
 from rules.packs import Terms, floored
 from rules.position import SitePosition
 from rules.slots import Gate

@@ -7,7 +7,8 @@ from itertools import accumulate
 
 from rules.calendar import NoOpenDay
 from rules.chain import Origin, counts_on
-from rules.model import Commitment, Company, OnHand, Policy, Receipt, SiteStock, SupplyChoice
+from rules.company import Company, Policy, SupplyChoice
+from rules.model import Commitment, OnHand, Receipt, SiteStock
 from rules.reserved import SOURCE
 
 ON_HAND, HERE = "on_hand", "here"

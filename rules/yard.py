@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 
+from rules.asked import LineAnswer, LineOutcome
 from rules.atp import UNLIMITED
 from rules.calendar import ONE_DAY, NoOpenDay, local_day
 from rules.chain import Origin, add_back
+from rules.company import EVERY_DAY, Calendar, Setup
 from rules.ctp import Way
 from rules.ctp_promise import FIRM, KINDS
 from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways, WholeLead
 from rules.free import Row
-from rules.model import EVERY_DAY, Calendar, LineAnswer, LineOutcome, Setup
 from rules.position import ItemPosition
 from rules.terms import NO_TERMS, ProductionTerms, SupplierTerms, Terms, made_from
 

@@ -32,27 +32,22 @@ from resolvers.flows.receive import Receipt as Outcome
 from resolvers.flows.receive import receive
 from resolvers.flows.sync import LoadReport, sync
 from rules.ask import RequestLine
-from rules.explanation import NOT_COUNTED
-from rules.model import (
+from rules.company import (
     Calendar,
     Channel,
-    Commitment,
-    Hold,
     Keeping,
     Manner,
-    OnHand,
     Policy,
-    Profile,
-    Receipt,
     Setup,
     Silence,
     Site,
-    SiteStock,
     SourceAge,
     Sourcing,
     Standing,
     SupplyChoice,
 )
+from rules.explanation import NOT_COUNTED
+from rules.model import Commitment, Hold, OnHand, Profile, Receipt, SiteStock
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = NOON.date()

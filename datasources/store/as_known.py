@@ -33,7 +33,8 @@ from datasources.store.snapshot import Snapshot, read_watermarks
 from datasources.store.tables import among
 from datasources.store.unit import Store, Tx
 from rules.choices import setup_of
-from rules.model import Company, Profile
+from rules.company import Company
+from rules.model import Profile
 from rules.position import prepare, together
 from rules.terms import LEVELS_MAX, NO_TERMS, made_from
 

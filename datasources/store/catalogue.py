@@ -21,7 +21,7 @@ from datasources.facts import (
     SiteFact,
 )
 from datasources.store import tables
-from rules.model import EVERY_DAY, Calendar, Channel, Company, Destination, Lane, Site
+from rules.company import EVERY_DAY, Calendar, Channel, Company, Destination, Lane, Site
 
 
 async def upsert(tx: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

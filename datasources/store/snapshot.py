@@ -16,8 +16,9 @@ from datasources.store.slots import COUNTED_SQL, SiteDay, read_counts
 from datasources.store.unit import unavailable_is_typed
 from rules.calendar import local_day
 from rules.choices import setup_of
+from rules.company import Setup, SourceAge
 from rules.errors import StoreUnavailable, TooBusy
-from rules.model import SUCCESSORS_MAX, Profile, Setup, SourceAge
+from rules.model import SUCCESSORS_MAX, Profile
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reserved import good_from, good_until
 from rules.terms import LEVELS_MAX, NO_TERMS, made_from

@@ -12,7 +12,8 @@ from datasources.store.rulebooks import IN_FORCE_SQL
 from datasources.store.snapshot import WATERMARKS_SQL, read_watermarks
 from datasources.store.unit import unavailable_is_typed
 from rules.choices import setup_of
-from rules.model import Profile, Setup
+from rules.company import Setup
+from rules.model import Profile
 from rules.position import Silent
 
 

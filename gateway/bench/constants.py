@@ -6,17 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from datasources.store.snapshot import SnapshotReader
-from rules.model import (
-    Keeping,
-    Manner,
-    Policy,
-    Setup,
-    Silence,
-    SourceAge,
-    Sourcing,
-    Standing,
-    SupplyChoice,
-)
+from rules.company import Keeping, Manner, Policy, Setup, Silence, SourceAge, Sourcing, Standing, SupplyChoice
 
 COUNTS = SupplyChoice()
 SERVED = Sourcing(horizon_days=90)

@@ -13,21 +13,9 @@ from gateway.cases.facts import Facts, HoldRow, Line, Place, Stock
 from gateway.cases.reading import Unclear, only, when
 from rules import atp, methods, projection
 from rules.buckets import by_bucket
+from rules.company import Policy, Projection, Site, SupplyChoice
 from rules.lots import NEVER
-from rules.model import (
-    Commitment,
-    Hold,
-    KitPart,
-    OnHand,
-    Policy,
-    Profile,
-    Projection,
-    Receipt,
-    SafetyStock,
-    Site,
-    SiteStock,
-    SupplyChoice,
-)
+from rules.model import Commitment, Hold, KitPart, OnHand, Profile, Receipt, SafetyStock, SiteStock
 from rules.position import METHOD, ItemPosition, SitePosition, site_position, together
 
 BUCKETS_MAX = 1000

@@ -10,7 +10,8 @@ from gateway.cases.facts import ITEM, SITE, SUPPLY_KEYS, Place, Reader, required
 from gateway.cases.operations import Code
 from gateway.cases.reading import Unclear, mapping, maps, only, precision, when
 from rules.calendar import local_day
-from rules.model import OnHand, Policy, Receipt, Reserved, SafetyStock, Site, SiteStock, SupplyChoice
+from rules.company import Policy, Site, SupplyChoice
+from rules.model import OnHand, Receipt, Reserved, SafetyStock, SiteStock
 from rules.position import site_position
 from rules.reservation import Part, Reservation
 from rules.reserved import owing_stock

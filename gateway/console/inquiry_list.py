@@ -16,7 +16,7 @@ from gateway.console.pages import Frame, page
 from gateway.console.verdicts import Verdict, is_short, of_ask
 from resolvers.flows.deps import Deps
 from rules.ask import RequestLine, read_ask, read_outcomes
-from rules.model import LineOutcome
+from rules.asked import LineOutcome
 
 PAGE = 50
 SHORT_LOOKED_MAX = 500

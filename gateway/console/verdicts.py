@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rules.model import LineAnswer, LineOutcome
+from rules.asked import LineAnswer, LineOutcome
 
 Fate = Literal["in full", "later", "short", "refused"]
 FATES: tuple[Fate, ...] = ("in full", "later", "short", "refused")

@@ -31,8 +31,8 @@ from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
 from resolvers.flows.slip_causes import Written
 from rules.choices import setup_of
+from rules.company import Setup
 from rules.errors import IdempotencyConflict, Refusal, StoreUnavailable, TooBusy, UnknownChannel
-from rules.model import Setup
 
 log = logging.getLogger(__name__)
 

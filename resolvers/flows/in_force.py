@@ -6,8 +6,8 @@ from typing import Any
 from datasources.store import catalogue, rulebooks, shelf
 from datasources.store.unit import Tx
 from rules.choices import setup_of
+from rules.company import Setup
 from rules.errors import UnknownRuleBook
-from rules.model import Setup
 
 SETUPS_MAX = 4
 

@@ -27,10 +27,11 @@ from rules.ask import (
     read_outcomes,
     read_slots,
 )
+from rules.asked import LineOutcome
 from rules.book import Book
 from rules.choices import setup_of
+from rules.company import Setup, SourceAge
 from rules.errors import Forbidden, NoLines, NotFound, TooManyLines, UnknownChannel
-from rules.model import LineOutcome, Setup, SourceAge
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.slots import Slots, record
 from telemetry import names

@@ -15,7 +15,7 @@ from rules.book import Book
 from rules.calendar import zone_of
 from rules.changes import Responsible, responsible
 from rules.choices import BookChoices, setup_of
-from rules.model import Company, Setup
+from rules.company import Company, Setup
 from rules.position import ItemPosition, Silent, prepare
 from rules.promise import Asker
 from rules.reserved import good_from, good_until

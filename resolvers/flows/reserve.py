@@ -21,8 +21,8 @@ from resolvers.flows.reserve_requests import (
     check,
 )
 from rules.ask import RequestLine, read_ask, read_destination, read_outcomes
+from rules.asked import LineAnswer, LineOutcome
 from rules.errors import Forbidden, InquiryExpired, NotFound
-from rules.model import LineAnswer, LineOutcome
 from rules.reservation import Act, Reservation
 from telemetry import names
 from telemetry.spans import span

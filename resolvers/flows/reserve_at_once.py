@@ -10,8 +10,8 @@ from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
 from rules.ask import RequestLine, asking
+from rules.asked import LineAnswer
 from rules.at_once import AtOnce, at_once, usual_but
-from rules.model import LineAnswer
 from rules.quantity import BadQuantity, to_base, to_smallest
 
 IS_PLAIN_BODY = usual_but(Wanting, "lines", "whole", "seconds", "holder")

@@ -14,7 +14,8 @@ from resolvers.flows.reserve_requests import Request
 from resolvers.flows.reserve_slots import SlotDesk
 from rules import taking
 from rules.at_once import AtOnce
-from rules.model import Profile, Reserved, Setup, SiteStock
+from rules.company import Setup
+from rules.model import Profile, Reserved, SiteStock
 from rules.position import ItemPosition, Silent, prepare, together
 from rules.reservation import Changed, Reservation
 from rules.reserved import Key, counts, good_from, good_until, is_empty, key_of, summed, with_kit

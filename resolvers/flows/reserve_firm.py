@@ -9,9 +9,10 @@ from datasources.store import clock
 from datasources.store.firm_orders import SOURCE, FirmOrder
 from resolvers.flows.reserve_desk import Desk, MoreToLock
 from resolvers.flows.reserve_requests import Request
+from rules.asked import LineOutcome
 from rules.capability import CapableAnswer, SiteWay
 from rules.ctp_promise import FIRM, KINDS, firm, may_reserve
-from rules.model import Commitment, LineOutcome, Profile, Receipt, SiteStock
+from rules.model import Commitment, Profile, Receipt, SiteStock
 from rules.terms import NO_TERMS, Minutes, SupplierTerms, Terms, made_from
 
 

@@ -11,7 +11,7 @@ from resolvers.flows.reserve_requests import HeldLine, Holding, Request
 from resolvers.flows.reserve_ship import Shipment
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import Taken, destination_of, keep_more, take_more
-from rules.model import LineAnswer, LineProblem
+from rules.asked import LineAnswer, LineProblem
 from rules.quantity import BadQuantity, to_base, to_smallest
 from rules.reservation import Changed, NotPossible, Reservation, confirm, extend, give_back, ship
 

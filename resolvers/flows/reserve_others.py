@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from resolvers.flows.reserve_desk import Desk, MoreToLock
 from rules.ask import RequestLine
-from rules.model import SUCCESSORS_MAX, ScheduleLine
+from rules.asked import ScheduleLine
+from rules.model import SUCCESSORS_MAX
 
 
 @dataclass(frozen=True, slots=True)

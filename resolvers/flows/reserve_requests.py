@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 
 from rules.ask import Delivered, RequestLine, ask_record
+from rules.asked import LineOutcome
 from rules.errors import BadDuration, BadKey, NoLines, TextTooLong, TooManyLines
-from rules.model import LineOutcome
 from rules.reservation import Act
 from telemetry.spans import trace_id_hex
 

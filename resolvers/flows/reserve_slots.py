@@ -12,7 +12,9 @@ import orjson
 from datasources.store import locks, slots
 from datasources.store.slots import Slot
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting, ids_named
-from rules.model import Profile, ScheduleLine, Setup
+from rules.asked import ScheduleLine
+from rules.company import Setup
+from rules.model import Profile
 from rules.reservation import Part, Reservation
 from rules.slots import OpenSlots, Slots, closes_at, shipped_on
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from rules.asked import LineAnswer, LineProblem, ScheduleLine
 from rules.atp import UNLIMITED
 from rules.capability import SiteWay
-from rules.model import LineAnswer, LineProblem, Profile, ScheduleLine
+from rules.model import Profile
 from rules.quantity import to_base
 from rules.reservation import NotPossible, Reservation
 

@@ -16,10 +16,11 @@ from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
 from rules.ask import Delivered, RequestLine, answer, asking
+from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
 from rules.bounds import in_words
 from rules.capability import CapableAnswer
+from rules.company import Manner
 from rules.ctp_promise import KINDS
-from rules.model import LineAnswer, LineOutcome, LineProblem, Manner, ScheduleLine
 from rules.promise import manner_of
 from rules.quantity import to_base
 from rules.reservation import Delivery, Part, Reservation, made

@@ -8,9 +8,11 @@ from datasources.store import lateness
 from datasources.store.lateness import Came
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote
+from rules.asked import LineAnswer, ScheduleLine
 from rules.calendar import local_day
+from rules.company import Setup
 from rules.lateness import confidence
-from rules.model import Commitment, LineAnswer, ScheduleLine, Setup
+from rules.model import Commitment
 from rules.peg import SitePeg, site_pegs
 
 SUPPLIED = frozenset({"supply", "on_hand", "receipt"})

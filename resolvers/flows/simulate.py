@@ -26,9 +26,10 @@ from rules.ask import (
     read_outcomes,
     read_slots,
 )
+from rules.asked import LineAnswer, LineOutcome
 from rules.book import Book
 from rules.changes import Change, Difference, Responsible, Tally, differs
-from rules.model import LineAnswer, LineOutcome, SourceAge
+from rules.company import SourceAge
 from rules.position import ItemPosition, together
 from rules.quantity import BadQuantity, to_base, to_smallest
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from datasources.store import repromised, slots
 from datasources.store.slots import Slot
-from rules.model import Setup
+from rules.company import Setup
 from rules.reservation import Changed, Part, Reservation
 from rules.slots import closes_at, leaves_on
 

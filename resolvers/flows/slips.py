@@ -20,7 +20,8 @@ from resolvers.flows.in_force import setup_in_force
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.slip_messages import message
 from resolvers.flows.slip_slots import move_slots
-from rules.model import Profile, Setup
+from rules.company import Setup
+from rules.model import Profile
 from rules.proposals import (
     Change,
     Proposal,

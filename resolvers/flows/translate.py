@@ -21,7 +21,7 @@ from datasources.store.ledger import Place
 from datasources.store.mirror import Values
 from datasources.store.sources import Meaning, Vocabulary
 from rules.calendar import receipt_day
-from rules.model import Company
+from rules.company import Company
 from rules.quantity import BadQuantity, to_smallest
 
 TEXT_MAX = 200

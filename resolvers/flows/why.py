@@ -4,10 +4,10 @@ from typing import cast
 
 from resolvers.flows.quote import Quote
 from resolvers.flows.rulebook_trying import Tried
+from rules.asked import LineProblem
 from rules.calendar import zone_of
 from rules.choices import BookChoices
 from rules.columns import Table
-from rules.model import LineProblem
 from rules.trail import trail
 from rules.why import Asked, asked_for
 

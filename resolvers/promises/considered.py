@@ -10,8 +10,8 @@ from resolvers.methods import shown_quantity
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity
 from rules.ask import asking, measured
+from rules.asked import AskLine, LineProblem
 from rules.considered import considered
-from rules.model import AskLine, LineProblem
 from rules.quantity import to_base
 
 

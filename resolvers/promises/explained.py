@@ -30,9 +30,9 @@ from resolvers.promises.ways import ways
 from resolvers.scalars import Quantity, Sku
 from rules import explanation as why
 from rules import site_days
+from rules.asked import LineAnswer, LineProblem
 from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
-from rules.model import LineAnswer, LineProblem
 from rules.quantity import to_base
 from rules.reserved import RESERVATIONS, SOURCE
 

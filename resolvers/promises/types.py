@@ -19,9 +19,9 @@ from resolvers.promises.resting import RestsOn, rests_on
 from resolvers.relay import Node, global_id
 from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
+from rules.asked import LineAnswer, LineProblem, ScheduleLine
 from rules.atp import UNLIMITED
 from rules.labels import labelled
-from rules.model import LineAnswer, LineProblem, ScheduleLine
 from rules.quantity import to_base
 
 

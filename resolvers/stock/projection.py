@@ -9,8 +9,8 @@ from datasources.store.pages import Record
 from resolvers.methods import AtpMethod, shown_quantity
 from resolvers.roles import INSIDE, roles, shown
 from resolvers.scalars import Quantity
+from rules.company import Policy
 from rules.methods import atp_row
-from rules.model import Policy
 from rules.position import METHOD, ItemPosition, SitePosition
 from rules.projection import Expected, balance, forecast_row
 from rules.quantity import to_base

@@ -16,10 +16,11 @@ from resolvers.roles import EVERYONE, INSIDE, roles, shown
 from resolvers.scalars import Quantity, Sku
 from resolvers.stock.pegs import PLANNERS, SitePegs, pegs_at
 from resolvers.stock.projection import SiteProjection, projected
+from rules.company import Channel as ChannelRow
+from rules.company import Policy
+from rules.company import Site as SiteRow
 from rules.holds import blocked, blocking, counts
-from rules.model import Channel as ChannelRow
-from rules.model import OnHand, Policy, SiteStock
-from rules.model import Site as SiteRow
+from rules.model import OnHand, SiteStock
 from rules.position import ItemPosition, SitePosition
 from rules.quantity import to_base
 

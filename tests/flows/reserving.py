@@ -11,7 +11,7 @@ from resolvers.flows import reserve as flow
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import quote
 from resolvers.flows.reserve_requests import HeldLine, Request, WantedLine, Wanting
-from rules.model import LineAnswer
+from rules.asked import LineAnswer
 from tests.builders import ANYONE, NOON, ask
 
 Told = dict[str, Any]

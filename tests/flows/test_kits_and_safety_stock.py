@@ -16,9 +16,10 @@ from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Quote, quote, replay
 from resolvers.flows.supply_plan import SitePlan, plan_all, plan_some
 from rules.ask import RequestLine
+from rules.asked import LineAnswer
 from rules.atp import METHODS
 from rules.methods import atp_row
-from rules.model import KitPart, LineAnswer, SafetyStock
+from rules.model import KitPart, SafetyStock
 from tests.builders import (
     ALL,
     ANYONE,

@@ -10,7 +10,7 @@ from datasources.facts import CalendarFact, DestinationFact, LaneFact, SetAside
 from datasources.store import catalogue
 from resolvers.flows import master_lanes
 from resolvers.flows.deps import Deps
-from rules.model import Calendar, Company, Lane
+from rules.company import Calendar, Company, Lane
 from tests.builders import site, tell
 
 NORTH = DestinationFact("NORTH", "The north", "Europe/Oslo", "weekdays")

@@ -14,6 +14,7 @@ from datasources.store.snapshot import SnapshotReader
 from resolvers.flows.deps import Caller, Deps
 from resolvers.flows.quote import Quote, quote, replay
 from rules.ask import RequestLine
+from rules.asked import LineAnswer, LineProblem
 from rules.errors import (
     DecidedBySettings,
     Forbidden,
@@ -23,7 +24,6 @@ from rules.errors import (
     TooManyLines,
     UnknownChannel,
 )
-from rules.model import LineAnswer, LineProblem
 from tests.application import Client
 from tests.builders import (
     ALL,

@@ -20,7 +20,8 @@ from resolvers.flows.reserve_ship import Docks, Shipment
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
 from rules.ask import RequestLine
-from rules.model import Channel, Profile, Reserved, Setup, SiteStock, Sourcing
+from rules.company import Channel, Setup, Sourcing
+from rules.model import Profile, Reserved, SiteStock
 from rules.reservation import Part, Reservation
 from tests.builders import NOON, PlainChoices, World, at, day, held, on_hand, owed, policy, profile, receipt
 from tests.rules.profile import quick

@@ -29,10 +29,11 @@ from resolvers.flows.quote import decide_again, quote
 from resolvers.flows.rulebook_check import check_files, kept
 from resolvers.flows.simulate import ChangedLine, Simulation, simulate
 from rules.ask import RequestLine, outcome_record, read_outcomes
+from rules.asked import LineAnswer, LineOutcome
 from rules.book import Book, book_of
 from rules.changes import CHANGES
 from rules.choices import BookChoices
-from rules.model import LineAnswer, LineOutcome, Reserved
+from rules.model import Reserved
 from rules.why import asked_for
 from tests.book_life import ANNA, ready, submitted
 from tests.builders import ANYONE, NOON, TODAY, ask, demand, stock, supply, tell

@@ -8,7 +8,7 @@ from datasources.store.locks import lock_profiles
 from resolvers.flows.deps import Deps
 from resolvers.flows.quote import Replay, decide_again
 from resolvers.flows.receive import finish_waiting
-from rules.model import LineAnswer
+from rules.asked import LineAnswer
 from rules.quantity import to_base
 from tests.proof.crowd import Crowd, Memory
 

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.ask import RequestLine, answer, ask_record, asking, outcome_record, read_ask, read_outcomes
-from rules.model import Lane, LineAnswer, LineProblem, MethodAnswer, ScheduleLine, SiteStock
+from rules.asked import LineAnswer, LineProblem, MethodAnswer, ScheduleLine
+from rules.company import Lane
+from rules.model import SiteStock
 from rules.position import METHOD, prepare
 from rules.promise import ANYBODY
 from tests.builders import NOON, TODAY, World, ask, on_hand, profile, receipt

@@ -18,7 +18,7 @@ from rules.calendar import (
     receipt_day,
     roll,
 )
-from rules.model import Calendar
+from rules.company import Calendar
 from tests.rules.profile import quick
 
 ZONES = sorted(available_timezones())

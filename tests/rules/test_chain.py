@@ -21,8 +21,8 @@ from rules.chain import (
     lanes_between,
     start_day,
 )
+from rules.company import EVERY_DAY, Calendar, Lane
 from rules.delivery import delivery
-from rules.model import EVERY_DAY, Calendar, Lane
 from tests.rules.profile import quick
 
 WEEK = frozenset({1, 2, 3, 4, 5})

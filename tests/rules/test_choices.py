@@ -11,8 +11,8 @@ from rules import choices as asked
 from rules.answers import Answers
 from rules.book import Book, book_of, read_tables
 from rules.choices import BookChoices, setup_of
+from rules.company import Channel, Company, Setup, Silence, Site, SourceAge, SupplyChoice
 from rules.engine import evaluate
-from rules.model import Channel, Company, Setup, Silence, Site, SourceAge, SupplyChoice
 from rules.table import read_table
 from tests.builders import NOON
 

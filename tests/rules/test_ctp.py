@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
 from rules.chain import Origin
+from rules.company import EVERY_DAY, Calendar
 from rules.ctp import Capable, Way, capable
 from rules.ctp_promise import (
     ComponentTaken,
@@ -30,7 +31,6 @@ from rules.ctp_terms import (
     WholeLead,
     check_bills,
 )
-from rules.model import EVERY_DAY, Calendar
 from tests.rules.profile import quick
 
 TODAY = date(2026, 3, 4)

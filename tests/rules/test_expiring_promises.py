@@ -5,9 +5,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.asked import AskLine, LineAnswer
 from rules.explanation import explain_site
 from rules.lots import LotPlan, parcels_expected, parcels_on_hand
-from rules.model import AskLine, Commitment, LineAnswer, OnHand, SafetyStock, SiteStock
+from rules.model import Commitment, OnHand, SafetyStock, SiteStock
 from rules.position import ItemPosition, SitePosition, prepare
 from rules.promise import decide
 from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, policy, profile, receipt

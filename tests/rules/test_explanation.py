@@ -5,8 +5,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.company import SupplyChoice
 from rules.explanation import EARLIER_MAX, ROWS_MAX, SiteExplanation, explain_site
-from rules.model import SiteStock, SupplyChoice
+from rules.model import SiteStock
 from rules.position import SitePosition, site_position
 from tests.builders import NOON, World, day, held, on_hand, owed, policy, receipt
 from tests.rules.profile import quick

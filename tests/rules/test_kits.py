@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import kits
+from rules.asked import AskLine, LineAnswer, LineOutcome
 from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
-from rules.model import AskLine, KitOrders, KitPart, LineAnswer, LineOutcome, Profile, SiteStock
+from rules.model import KitOrders, KitPart, Profile, SiteStock
 from rules.position import ItemPosition, prepare, together
 from rules.promise import decide
 from tests.builders import NOON, World, day, held, on_hand, owed, policy, profile, receipt

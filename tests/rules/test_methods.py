@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.asked import AskLine, LineAnswer
 from rules.atp import METHODS, UNLIMITED, UnknownMethod
 from rules.methods import atp_row, site_row
-from rules.model import AskLine, KitPart, LineAnswer, Profile, SafetyStock, SiteStock
+from rules.model import KitPart, Profile, SafetyStock, SiteStock
 from rules.position import SitePosition, kept, prepare, together
 from rules.promise import decide
 from tests.builders import NOON, TODAY, World, day, held, on_hand, owed, policy, profile, receipt

@@ -7,16 +7,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import (
-    AskLine,
-    Commitment,
-    LineAnswer,
-    Policy,
-    SafetyStock,
-    SiteStock,
-    Sourcing,
-    SupplyChoice,
-)
+from rules.asked import AskLine, LineAnswer
+from rules.company import Policy, Sourcing, SupplyChoice
+from rules.model import Commitment, SafetyStock, SiteStock
 from rules.parts import parts_of
 from rules.position import SitePosition, prepare
 from rules.promise import Asker, decide

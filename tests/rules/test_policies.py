@@ -6,16 +6,10 @@ from typing import Any
 
 import pytest
 
+from rules.asked import AskLine, LineAnswer
+from rules.company import Calendar
 from rules.explanation import NOT_COUNTED, SupplyReason, explain_site
-from rules.model import (
-    AskLine,
-    Calendar,
-    LineAnswer,
-    OnHand,
-    Receipt,
-    SafetyStock,
-    SiteStock,
-)
+from rules.model import OnHand, Receipt, SafetyStock, SiteStock
 from rules.position import ItemPosition, SitePosition, prepare
 from rules.projection import Expected, balance, forecast_row
 from rules.promise import decide

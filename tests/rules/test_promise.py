@@ -6,7 +6,8 @@ from datetime import date, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.model import AskLine, Commitment, LineAnswer, LineOutcome, LineProblem, SiteStock
+from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem
+from rules.model import Commitment, SiteStock
 from rules.position import ItemPosition, prepare
 from rules.promise import decide
 from tests.builders import NOON, TODAY, World, at, day, held, on_hand, owed, profile, receipt

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from rules.model import Calendar, Destination, Lane, Site
+from rules.company import Calendar, Destination, Lane, Site
 from rules.proposals import Shift
 from rules.redelivery import with_days_of_receipt
 from rules.reservation import Delivery, Part, Reservation, move

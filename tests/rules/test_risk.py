@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Commitment, Hold, Keeping, OnHand, Profile, Receipt, SafetyStock, SiteStock
+from rules.company import Keeping
+from rules.model import Commitment, Hold, OnHand, Profile, Receipt, SafetyStock, SiteStock
 from rules.proposals import (
     Change,
     Line,

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.model import Commitment, Hold, OnHand, Receipt, Site, SiteStock
+from rules.company import Site
+from rules.model import Commitment, Hold, OnHand, Receipt, SiteStock
 from rules.position import SitePosition, site_position
 from tests.builders import Late, policy
 from tests.rules.profile import quick

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import atp
-from rules.model import EVERY_DAY, Calendar
+from rules.company import EVERY_DAY, Calendar
 from rules.slip import (
     Dated,
     Expected,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rules.atp import UNLIMITED
 from rules.chain import Origin, Receiver, Route
+from rules.company import Lane
 from rules.delivery import delivery
-from rules.model import Lane
 from rules.sourcing import DatedPart, Offer, Part, Split, over_days, pool_number, source
 from tests.rules.profile import quick
 

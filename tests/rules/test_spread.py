@@ -4,23 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from rules.asked import AskLine, LineAnswer, LineProblem
 from rules.calendar import ONE_DAY
+from rules.company import Calendar, Company, Destination, Lane, Manner, Site, Sourcing
 from rules.delivery import When
-from rules.model import (
-    AskLine,
-    Calendar,
-    Company,
-    Destination,
-    Lane,
-    LineAnswer,
-    LineProblem,
-    Manner,
-    OnHand,
-    Receipt,
-    Site,
-    SiteStock,
-    Sourcing,
-)
+from rules.model import OnHand, Receipt, SiteStock
 from rules.position import prepare
 from rules.promise import Asker, decide
 from tests.builders import World, policy, profile

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import taking
-from rules.model import Policy, Profile, Reserved, SiteStock
+from rules.company import Policy
+from rules.model import Profile, Reserved, SiteStock
 from rules.position import prepare
 from tests.builders import NOON, World, day, on_hand, owed, policy, receipt
 from tests.rules.profile import quick

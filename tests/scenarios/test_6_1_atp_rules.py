@@ -33,7 +33,7 @@ from gateway.cases.judging import _row_differs
 from gateway.cases.plan import NOON, Options, bucket_day, options, stock_of
 from gateway.cases.reading import document, mapping, maps
 from rules.atp import UNLIMITED
-from rules.model import Policy
+from rules.company import Policy
 from tests.application import Client, client_of
 from tests.databases import administer, database_url, open_deps
 from tests.deciding import Chosen, balance, decide_by, position, promising, written

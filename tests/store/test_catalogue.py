@@ -3,7 +3,7 @@
 from datasources.facts import CalendarFact
 from datasources.store import catalogue
 from resolvers.flows.deps import Deps
-from rules.model import Company
+from rules.company import Company
 from tests.builders import channel, day, site, stock, tell
 
 

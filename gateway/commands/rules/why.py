@@ -53,7 +53,7 @@ def _told(quote: "Quote", number: int) -> "list[Told]":
 
 def _lines(quote: "Quote", told: "list[list[Told]]") -> list[str]:
     from gateway.commands.rules.words import instant_words
-    from rules.model import LineProblem
+    from rules.asked import LineProblem
 
     lines = [f"Inquiry {quote.inquiry_id}: channel {quote.channel}, asked {instant_words(quote.asked_at)}"]
     for number, request in enumerate(quote.requests):
