@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 from rules.asked import LineAnswer, ScheduleLine
+from rules.atp import UNLIMITED
 from rules.company import Manner, Sourcing
+from rules.labels import unpegged
 from rules.left import LeftOfItem
 from rules.model import Profile
 from rules.position import ItemPosition
@@ -55,22 +57,45 @@ class AtOnce:
     floor: int
     left: int
     """In smallest units."""
+    there: int
+    """The least margin of the day and those after it, whatever the floor."""
+    before: int
+    """That of the days before it: the lesser of both can be promised today."""
+    unpegged: int
+    """What of the goods on hand is not taken by what is owed up to the day."""
 
     def has(self, quantity: int) -> bool:
         return 0 < quantity <= self.left
+
+    def give(self, quantity: int) -> int:
+        """So much, which it has, is given; how much of that is on hand."""
+        here = max(0, min(quantity, self.there, self.before, self.unpegged))
+        self.left -= quantity
+        self.there -= quantity
+        self.unpegged -= quantity
+        return here
 
     def is_lowered(self, taken: "AtOnce", quantity: int) -> bool:
         """Whether it is known what is left here once `taken` was lowered by so much: then it is left.
 
         Free quantity never falls from one day to the next: later days lose as much, and earlier ones keep
-        no more than that day.
+        no more than that day. What is short before a later day is known where that is not so before `taken`.
         """
         if self.site_id != taken.site_id:
             return True
         if self.floor != taken.floor:
             return False
-        self.left = min(self.left, taken.left) if self.day < taken.day else self.left - quantity
-        return True
+        if self.day < taken.day:
+            self.left, self.there = min(self.left, taken.left), min(self.there, taken.there)
+            return True
+        self.left -= quantity
+        self.there -= quantity
+        self.unpegged -= quantity
+        if self.day == taken.day:
+            return True
+        is_known = self.before < taken.before
+        self.before -= quantity
+        return is_known
 
 
 def at_once(item: ItemPosition, answer: LineAnswer, asker: Asker) -> AtOnce | None:
@@ -88,7 +113,10 @@ def at_once(item: ItemPosition, answer: LineAnswer, asker: Asker) -> AtOnce | No
         return None
     floor = asker.sourcing(part.site_id, item.profile.item_class).floor
     left = LeftOfItem(rows[0], floor).on(part.day)
-    return AtOnce(part.day, part.site_id, part.position, floor, left)
+    margin, cell = rows[0].margin[: rows[0].limited], (part.day - rows[0].today).days
+    there, before = min(margin[cell:]), min(margin[:cell], default=UNLIMITED)
+    owed = unpegged(rows[0], part.day)
+    return AtOnce(part.day, part.site_id, part.position, floor, left, there, before, owed)
 
 
 def _is_served_in_turn(item: ItemPosition, part: ScheduleLine, asker: Asker) -> bool:

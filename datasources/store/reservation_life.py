@@ -44,6 +44,21 @@ async def life(pool: asyncpg.Pool, reservation_id: UUID, most: int) -> list[Step
     ]
 
 
+async def making(pool: asyncpg.Pool, reservation_id: UUID) -> str | None:
+    """The outcome of the request that made the reservation, as JSON; None where no request did.
+
+    Raises StoreUnavailable.
+    """
+    async with unavailable_is_typed(), pool.acquire() as connection:
+        outcome: str | None = await connection.fetchval(MAKING, reservation_id)
+    return outcome
+
+
+MAKING = """
+SELECT outcome FROM (
+  SELECT person, channel, key FROM reservation_move WHERE reservation_id = $1 ORDER BY move_id LIMIT 1
+) AS first JOIN operation USING (person, channel, key)
+"""
 LIFE = """
 SELECT move.at, act, site_id, needed_on, active, confirmed, move.expires_at, person, key
 FROM reservation_move AS move JOIN reservation_part USING (reservation_id, part)

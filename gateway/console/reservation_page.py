@@ -11,7 +11,7 @@ from gateway.console.pages import Frame, page
 from gateway.console.timeline import of_reservation
 from resolvers.flows import reserve
 from resolvers.flows.deps import Deps
-from resolvers.promises.reservations import ReservationStep, reservation_of, step_of
+from resolvers.promises.reservations import ReservationStep, promised_as, reservation_of, step_of
 
 WORDS = {
     "reserve": "reserved",
@@ -57,5 +57,6 @@ async def reservation_page(deps: Deps, frame: Frame, reservation_id: UUID) -> Re
         told=told,
         unit=unit,
         events=events,
+        promised=await promised_as(deps, reservation_id, held.sku),
         timeline=of_reservation(told.parts, told.wanted, unit),
     )

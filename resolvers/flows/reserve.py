@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -11,6 +12,7 @@ from datasources.store import clock, inquiries, operations, reservation_life, re
 from datasources.store.inquiries import Logged
 from datasources.store.operations import Operation
 from datasources.store.reservation_life import Step
+from resolvers.flows import reserve_told as told
 from resolvers.flows.deps import Caller, Deps
 from resolvers.flows.reserve_requests import (
     HeldLine,
@@ -122,6 +124,15 @@ async def operation(deps: Deps, channel: str, key: str, caller: Caller) -> Opera
 async def life(deps: Deps, reservation_id: UUID) -> list[Step]:
     """What became of a reservation, request by request: the first 1,000 steps. Raises StoreUnavailable."""
     return await reservation_life.life(deps.store.pool, reservation_id, STEPS_MAX)
+
+
+async def promised_parts(deps: Deps, reservation_id: UUID, sku: str) -> list[list[Any]]:
+    """The parts the reservation of the item was made of, as its request was told of them.
+
+    Raises StoreUnavailable.
+    """
+    outcome = await reservation_life.making(deps.store.pool, reservation_id)
+    return [] if outcome is None else told.parts_of(orjson.loads(outcome), str(reservation_id), sku)
 
 
 async def reservation(deps: Deps, reservation_id: UUID, caller: Caller) -> tuple[Reservation, datetime]:

@@ -12,6 +12,7 @@ from resolvers.flows.reserve_told import Told
 from rules.ask import RequestLine, asking
 from rules.asked import LineAnswer
 from rules.at_once import AtOnce, at_once, usual_but
+from rules.labels import ON_HAND, RECEIPT
 from rules.quantity import BadQuantity, to_base, to_smallest
 
 IS_PLAIN_BODY = usual_but(Wanting, "lines", "whole", "seconds", "holder")
@@ -59,10 +60,10 @@ def give_at_once(desk: Desk, request: Request, place: int) -> Told | None:
     quantity = 0 if found is None else _units(line, desk)
     if found is None or not found.has(quantity):
         return None
-    found.left -= quantity
+    here = found.give(quantity)
     if len(known) > 1:
         _lower(known, found, quantity)
-    return _keep(desk, request, place, found, quantity)
+    return _keep(desk, request, place, found, (quantity, here))
 
 
 def _units(line: WantedLine, desk: Desk) -> int:
@@ -81,9 +82,9 @@ def _lower(known: Known, taken: AtOnce, quantity: int) -> None:
             del known[alike]
 
 
-def _keep(desk: Desk, request: Request, place: int, found: AtOnce, quantity: int) -> Told:
-    """The reservation is made at the desk."""
-    body, now = request.body, desk.now
+def _keep(desk: Desk, request: Request, place: int, found: AtOnce, given: tuple[int, int]) -> Told:
+    """The reservation is made at the desk; of the units `given` the second are on hand."""
+    body, now, quantity = request.body, desk.now, given[0]
     assert isinstance(body, Wanting)
     ask = body.lines[0].ask
     item = desk.items[ask.sku]
@@ -113,7 +114,19 @@ def _keep(desk: Desk, request: Request, place: int, found: AtOnce, quantity: int
         quantity=asked,
         open=asked,
         expires_at=ends and ends.isoformat(),
-        parts=[[found.day.isoformat(), found.site_id, asked, "supply", found.position]],
+        parts=_parts(found, given, item.profile.precision),
         sequence=sequence,
     )
     return told.outcome(request.act, told.ACCEPTED, now, place, [line])
+
+
+def _parts(found: AtOnce, given: tuple[int, int], precision: int) -> list[list[object]]:
+    """What was given, told apart by what it rests on."""
+    quantity, here = given
+    day = found.day.isoformat()
+    rest = quantity - here
+    if not here or not rest:
+        label = ON_HAND if here else RECEIPT
+        return [[day, found.site_id, to_base(quantity, precision), label, found.position]]
+    both = ((here, ON_HAND), (rest, RECEIPT))
+    return [[day, found.site_id, to_base(units, precision), label, found.position] for units, label in both]

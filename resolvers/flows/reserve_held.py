@@ -9,8 +9,9 @@ from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import HeldLine, Holding, Request
 from resolvers.flows.reserve_ship import Shipment
+from resolvers.flows.reserve_taken import Taken
 from resolvers.flows.reserve_told import Told
-from resolvers.flows.reserve_wanted import Taken, destination_of, keep_more, take_more
+from resolvers.flows.reserve_wanted import destination_of, keep_more, take_more
 from rules.asked import LineAnswer, LineProblem
 from rules.quantity import BadQuantity, to_base, to_smallest
 from rules.reservation import Changed, NotPossible, Reservation, confirm, extend, give_back, ship
@@ -206,7 +207,7 @@ def _told(desk: Desk, number: int, done: Done, beside: Reservation | None) -> To
     if beside is not None and done.taken is not None:
         line["quantity"] = to_base(beside.quantity, profile.precision)
         line["beside"] = str(beside.reservation_id)
-        line["parts"] = told.schedule(done.taken.parts, profile.precision)
+        line["parts"] = told.schedule(done.taken.apart, profile.precision)
     return line
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from rules.ask import OF_ANOTHER
 from rules.asked import LineAnswer, LineProblem, ScheduleLine
 from rules.atp import UNLIMITED
 from rules.capability import SiteWay
@@ -14,6 +15,8 @@ from rules.reservation import NotPossible, Reservation
 Told = dict[str, Any]
 NO_OTHERS: Mapping[str, int] = {}
 
+USUAL = ("day", "site", "quantity", "label", "position")
+"""What stands first in each part."""
 ACCEPTED, PARTIAL, REFUSED, CHANGED = "ACCEPTED", "PARTIAL", "REFUSED", "CHANGED"
 NOT_ALL = (
     "NOT_ALL",
@@ -72,6 +75,23 @@ def schedule(
         ]
         for part in parts
     ]
+
+
+def parts_of(made: Told, reservation: str, sku: str) -> list[list[Any]]:
+    """Of the outcome of the request that made a reservation of the item: the parts that are of it."""
+    for of in made["lines"]:
+        if of.get("beside") == reservation:
+            return list(of["parts"])
+        named = {of["reservation"], *(other[0] for other in of.get("instead", ()))}
+        if reservation in named:
+            return [part for part in of["parts"] if _sent(part, of["sku"]) == sku]
+    return []
+
+
+def _sent(part: Sequence[Any], asked: str) -> str:
+    """The item that the part is of: the one asked for, or another in its place."""
+    cells = part[len(USUAL) :]
+    return str(cells[-2]) if len(cells) in OF_ANOTHER else asked
 
 
 def _way(part: ScheduleLine) -> list[str]:

@@ -1,7 +1,7 @@
 """Deciding what is to be kept: by the same decision that answers, each line on the days it may be had."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -14,6 +14,7 @@ from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_firm import check_at_hand, place_orders, read_along
 from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
+from resolvers.flows.reserve_taken import Taken, with_offers_apart, with_parts_apart
 from resolvers.flows.reserve_told import Told
 from rules.ask import Delivered, RequestLine, answer, asking
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
@@ -28,25 +29,6 @@ from rules.reservation import Delivery, Part, Reservation, made
 GROUP_DAYS_MAX = 366
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one line gets: its parts up to the latest day it may be had, and the whole answer beside them."""
-
-    line: WantedLine
-    outcome: LineOutcome
-    parts: tuple[ScheduleLine, ...] = ()
-    asked: int = 0
-    latest: date = date.min
-
-    @property
-    def quantity(self) -> int:
-        return sum(part.quantity for part in self.parts)
-
-    @property
-    def is_full(self) -> bool:
-        return isinstance(self.outcome, LineAnswer) and self.quantity == self.asked
-
-
 def decide_wanted(desk: Desk, request: Request, place: int) -> Told:
     """The outcome, and at the desk what it takes. One that is refused takes nothing."""
     body = request.body
@@ -57,10 +39,13 @@ def decide_wanted(desk: Desk, request: Request, place: int) -> Told:
     kept = [each if each.is_full or not body.whole else replace(each, parts=()) for each in taken]
     if not any(each.parts for each in kept) or (body.whole and not all(each.is_full for each in kept)):
         return _nothing(desk, request, place, taken, told.REFUSED)
-    known = desk.at_once.get(body.lines[0].ask.sku, {})
-    lines = [_keep(desk, request, place, number, each) for number, each in enumerate(kept)]
-    remember(desk, request, kept[0].outcome, known)
+    known, answered = desk.at_once.get(body.lines[0].ask.sku, {}), kept[0].outcome
+    kept = with_parts_apart(desk, kept)
     status = told.ACCEPTED if all(each.is_full for each in kept) else told.PARTIAL
+    if status == told.PARTIAL:
+        kept = with_offers_apart(desk, kept)
+    lines = [_keep(desk, request, place, number, each) for number, each in enumerate(kept)]
+    remember(desk, request, answered, known)
     return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
 
 
@@ -196,7 +181,8 @@ def _on(given: LineAnswer, day: date) -> int:
 
 
 def _nothing(desk: Desk, request: Request, place: int, taken: Sequence[Taken], status: str) -> Told:
-    lines = [_not_taken(desk, request, number, each, status) for number, each in enumerate(taken)]
+    offered = with_offers_apart(desk, taken)
+    lines = [_not_taken(desk, request, number, each, status) for number, each in enumerate(offered)]
     return told.outcome(request.act, status, desk.now, place, _with_sequences(desk, lines))
 
 
@@ -270,7 +256,7 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
     line |= {
         "asked": to_base(taken.asked, profile.precision),
         "quantity": to_base(taken.quantity, profile.precision),
-        "parts": told.schedule(taken.parts, profile.precision, precisions(desk, taken.parts)),
+        "parts": told.schedule(taken.apart, profile.precision, precisions(desk, taken.apart)),
         "instead": [],
     }
     for each in by_item(taken.line.ask, taken.parts):
@@ -362,7 +348,8 @@ def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, 
         lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
     [to] = {destination_of(before) for before, _ in wanted}
     beside = [before.reservation_id for before, _ in wanted]
-    return _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)
+    taken = _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)
+    return with_offers_apart(desk, with_parts_apart(desk, taken))
 
 
 def keep_more(desk: Desk, request: Request, place: int, before: Reservation, taken: Taken) -> Reservation:

@@ -10,7 +10,9 @@ class SupplyLabel(Enum):
     ON_HAND = strawberry.enum_value("on_hand", description="Goods that are there.")
     RECEIPT = strawberry.enum_value("receipt", description="Goods that are on their way.")
     SUPPLY = strawberry.enum_value(
-        "supply", description="Either: goods that were reserved, there or on their way."
+        "supply",
+        description="Either of these, in outcomes decided before they were told apart.",
+        deprecation_reason="What is reserved now is told as ON_HAND or RECEIPT.",
     )
     CTP_BUY = strawberry.enum_value("ctp_buy", description="Goods still to be bought.")
     CTP_MAKE = strawberry.enum_value("ctp_make", description="Goods still to be made.")

@@ -12,6 +12,7 @@ from datasources.store.operations import Operation as Kept
 from datasources.store.reservation_life import Step
 from resolvers.context import Info
 from resolvers.flows import reserve, slip_desk
+from resolvers.flows.deps import Deps
 from resolvers.promises.at_risk import DECIDERS, PromiseProposal
 from resolvers.promises.labels import SupplyLabel
 from resolvers.promises.types import Problem, SchedulePart
@@ -221,6 +222,10 @@ class Reservation:
     as_of: datetime = shown("The instant this is true for.")
     precision: strawberry.Private[int]
 
+    @shown("What it was made of, each part on the one thing it rested on then.")  # type: ignore[untyped-decorator]
+    async def promised(self, info: Info) -> list[SchedulePart]:
+        return await promised_as(info.context.deps, UUID(str(self.reservation)), str(self.sku))
+
     @shown("What became of it, request by request: the first 1,000 steps.")  # type: ignore[untyped-decorator]
     async def life(self, info: Info) -> list[ReservationStep]:
         steps = await reserve.life(info.context.deps, UUID(str(self.reservation)))
@@ -233,6 +238,11 @@ class Reservation:
     async def proposals(self, info: Info) -> list[PromiseProposal]:
         listed = await slip_desk.of_line(info.context.deps, str(self.reservation))
         return [PromiseProposal.of(each) for each in listed]
+
+
+async def promised_as(deps: Deps, reservation_id: UUID, sku: str) -> list[SchedulePart]:
+    """The parts the reservation was made of, as its request was told of them. Raises StoreUnavailable."""
+    return [_part(part, sku) for part in await reserve.promised_parts(deps, reservation_id, sku)]
 
 
 def reservation_of(held: Held, now: datetime, precision: int) -> Reservation:

@@ -227,7 +227,7 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     told = await reserve(shop)
     assert told["status"] == "ACCEPTED", told
     assert parts({"schedule": told["lines"][0]["parts"]}) == [
-        ("03-04", 8, "SUPPLY"),
+        ("03-04", 8, "ON_HAND"),
         ("03-16", 22, "CTP_BUY"),
     ]
     assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 30, 22, march(4), march(16))]

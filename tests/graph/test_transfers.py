@@ -126,7 +126,7 @@ async def test_a_promise_writes_both_sides_and_both_sites_see_it(client: Client)
     told = await reserve(shop, 10)
     assert told["status"] == "ACCEPTED", told
     assert [(part["quantity"], part["label"]) for part in told["lines"][0]["parts"]] == [
-        (2, "SUPPLY"),
+        (2, "ON_HAND"),
         (8, "TRANSFER"),
     ]
     assert await rows(shop, ORDERS) == [("transfer", "DC1", "ST", 8, 8)]
