@@ -115,6 +115,8 @@ def made_from(asked: Iterable[Terms], known: Callable[[str], Terms]) -> Iterator
     found: set[str] = set()
     level = list(asked)
     for _ in range(LEVELS_MAX):
+        if not level:
+            return
         names = [name for terms in level for name in terms.needs() if name not in found]
         fresh = list(dict.fromkeys(names))[: READ_ALONG_MAX - len(found)]
         found.update(fresh)

@@ -24,7 +24,7 @@ from resolvers.flows.order_messages import order_message
 from resolvers.flows.reserve_at_once import give_at_once
 from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
 from resolvers.flows.reserve_held import decide_held
-from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted
+from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted, wanted_often
 from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
 from resolvers.flows.reserve_slots import open_slots, write_slots
 from resolvers.flows.reserve_told import Told
@@ -202,7 +202,7 @@ class Commits:
             taken, now = await open_slots(driver, requests, setting.setup, ground.now, profiles_read)
             if now != ground.now:
                 setting = await self._setting(driver, await reservations.ground(driver))
-        return Desk(setting, items, found, slots=taken)
+        return Desk(setting, items, found, slots=taken, often=wanted_often(requests))
 
     async def _setting(self, driver: Any, ground: Ground) -> Setting:
         key = (ground.setup_hash, ground.book_version)

@@ -9,7 +9,7 @@ from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_told import Told
-from rules.ask import RequestLine, asking
+from rules.ask import RequestLine
 from rules.asked import LineAnswer
 from rules.at_once import AtOnce, at_once, usual_but
 from rules.labels import ON_HAND, RECEIPT
@@ -41,10 +41,10 @@ def remember(desk: Desk, request: Request, answer: object, known: Known) -> None
     `known` is what could be given at once before that.
     """
     line = _plain_line(request)
-    if line is None or not isinstance(answer, LineAnswer):
+    if line is None or line.ask.sku not in desk.often or not isinstance(answer, LineAnswer):
         return
     item = desk.items[line.ask.sku].rows(desk.at)
-    found = at_once(item, answer, asking(request.channel, desk.at.setup, desk.now))
+    found = at_once(item, answer, desk.asker(request.channel))
     if found is not None:
         _lower(known, found, answer.schedule[0].quantity)
         desk.at_once[line.ask.sku] = {**known, _alike(request, line): found}

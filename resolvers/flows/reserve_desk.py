@@ -13,10 +13,12 @@ from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
 from resolvers.flows.reserve_slots import SlotDesk
 from rules import taking
+from rules.ask import Delivered, asking
 from rules.at_once import AtOnce
 from rules.company import Setup
 from rules.model import Profile, Reserved, SiteStock
 from rules.position import ItemPosition, Silent, prepare, together
+from rules.promise import Asker
 from rules.reservation import Changed, Reservation
 from rules.reserved import Key, counts, good_from, good_until, is_empty, key_of, summed, with_kit
 
@@ -158,14 +160,33 @@ class Desk:
     """What was asked to be locked, whether there is such an item or not."""
     orders: list[FirmOrder] = field(default_factory=list)
     """Orders of ours that reservations made here rest on."""
+    askers: dict[Hashable, Asker] = field(default_factory=dict)
+    """Those who have asked, by what they say of themselves."""
     slots: SlotDesk | None = None
     """The slots of sites, where any rule limits the orders that leave one a day."""
+    often: frozenset[str] = frozenset()
+    """Items that several requests of the transaction want."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 
     @property
     def now(self) -> datetime:
         return self.at.now
+
+    def asker(
+        self, channel: str, to: Delivered | None = None, *, by_person: bool = False, binding: bool = False
+    ) -> Asker:
+        """The channel as it asks here and now; the rules are asked once for all who ask alike.
+
+        Raises UnknownDestination.
+        """
+        alike = channel, to, by_person, binding
+        found = self.askers.get(alike)
+        if found is None:
+            setup = self.at.setup
+            found = asking(channel, setup, self.now, to, by_person=by_person, binding=binding)
+            self.askers[alike] = found
+        return found
 
     def positions(self, skus: Iterable[str]) -> Mapping[str, ItemPosition]:
         """The items there are of these, prepared, kits with what they are put together from."""

@@ -23,6 +23,8 @@ def sent_instead(desk: Desk, skus: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     level = [other for sku in skus if sku in desk.items for other in desk.items[sku].profile.sent_instead]
     for _ in range(SUCCESSORS_MAX):
+        if not level:
+            break
         missing = set(level) - desk.locked
         if missing:
             raise MoreToLock(missing)
@@ -35,6 +37,8 @@ def sent_instead(desk: Desk, skus: Iterable[str]) -> list[str]:
 
 def by_item(ask: RequestLine, parts: Sequence[ScheduleLine]) -> list[OfItem]:
     """The parts of a line by the item that serves them, the one asked for first."""
+    if not any(part.sku for part in parts):
+        return [OfItem(ask, tuple(parts), sum(part.quantity for part in parts))]
     skus = sorted({part.sku or ask.sku for part in parts}, key=lambda sku: (sku != ask.sku, sku))
     told = []
     for sku in skus:

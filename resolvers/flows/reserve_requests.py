@@ -1,6 +1,7 @@
 """Requests that commit: each as it waits to be decided, checked and with its fingerprint."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -149,6 +150,12 @@ def skus_wanted(requests: Sequence[Request]) -> set[str]:
     """The items that these requests name themselves."""
     bodies = [request.body for request in requests]
     return {line.ask.sku for body in bodies if isinstance(body, Wanting) for line in body.lines}
+
+
+def wanted_often(requests: Sequence[Request]) -> frozenset[str]:
+    """The items that several of these requests name."""
+    named = Counter(sku for request in requests for sku in skus_wanted([request]))
+    return frozenset(sku for sku, requests_for_it in named.items() if requests_for_it > 1)
 
 
 def ids_named(requests: Sequence[Request]) -> set[UUID]:

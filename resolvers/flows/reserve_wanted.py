@@ -16,7 +16,7 @@ from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_taken import Taken, with_offers_apart, with_parts_apart
 from resolvers.flows.reserve_told import Told
-from rules.ask import Delivered, RequestLine, answer, asking
+from rules.ask import Delivered, RequestLine, answer
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
 from rules.bounds import in_words
 from rules.capability import CapableAnswer
@@ -65,17 +65,10 @@ def _take(
     others = [] if beside else sent_instead(desk, named)
     positions = desk.positions(read_along(desk, [*named, *others]))
     to = request.body.to if isinstance(request.body, Wanting) else None
-    taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
-    asker = asking(
-        request.channel,
-        desk.at.setup,
-        desk.now,
-        to,
-        by_person=request.may_agree,
-        binding=True,
-        taken=taken,
-    )
-    asker = replace(asker, others=not beside)
+    asker = desk.asker(request.channel, to, by_person=request.may_agree, binding=True)
+    if desk.slots is not None or beside:
+        taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
+        asker = replace(asker, slots=taken, others=not beside)
     outcomes = answer(asks, positions, desk.at.setup, asker)
     check_at_hand(desk, request, [(ask.sku, told) for ask, told in zip(asks, outcomes, strict=True)])
     return [
@@ -220,7 +213,7 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
     body = request.body
     to = body.to if isinstance(body, Wanting) else None
     seen = None if desk.slots is None else desk.slots.seen_by(request, [taken.line])
-    asker = asking(request.channel, desk.at.setup, desk.now, to, taken=seen)
+    asker = replace(desk.asker(request.channel, to), slots=seen)
     positions = desk.positions([profile.sku, *sent_instead(desk, [profile.sku])])
     manner = manner_of(positions[profile.sku], asker, taken.line.ask.site_id)
     least = 0 if manner is None else manner.min_split

@@ -141,6 +141,7 @@ OLD = Reservation(
 
 def play(way: Way, setup: Setup, item: Profile, told: Sequence[Step]) -> tuple[Desk, list[Told]]:
     desk = Desk(Setting(NOON, setup, {}, "basis"), {"TEA": Item(7, item)}, {OLD.reservation_id: OLD})
+    desk.often = frozenset(desk.items)
     outcomes: list[Told] = []
     for place, step in enumerate(told):
         back = Holding((HeldLine(str(OLD.reservation_id), Decimal(1)),))
