@@ -1,7 +1,8 @@
 """Goods that are late or short, had sooner: bought, made or brought, where the rules let the channel.
 
 Tried once the lines are decided by what is there and on its way. At each site the way that is usable first is
-weighed against the others; of all sites the one with the first day of receipt is taken.
+weighed against the others; of all sites the one with the first day of receipt is taken. Several senders may
+bring together what none of them has alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,20 +12,19 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rules.asked import AskLine, LineAnswer, LineOutcome, ScheduleLine
-from rules.calendar import ONE_DAY
-from rules.company import Manner, Setup, Standing
-from rules.ctp import Capable, Way, capable, days_later
+from rules.company import Setup, Standing
+from rules.ctp import Way, capable, days_later
 from rules.ctp_promise import Capability, is_shown, may_reserve
-from rules.ctp_terms import Move, Shop, Ways
+from rules.ctp_terms import Shop
 from rules.free import Row
+from rules.late import LateLine, part_had, schedule_with, so_far
 from rules.packs import Terms, need
 from rules.position import ItemPosition
 from rules.promise import Asker, servings
+from rules.senders import Move, bring
 from rules.spread import Serving, spread
 from rules.transfers import moves_to
 from rules.yard import NotSo, Yard, taken_by
-
-PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +51,33 @@ class LostWay:
 class CapableAnswer(LineAnswer):
     """An answer for which it was tried to buy, make or bring what is late or short.
 
-    What is `taken` stands in the schedule; what is `held_back` would, if a person approved.
+    What is `taken` stands in the schedule: one way, or several senders that bring it together. What is
+    `held_back` would, if a person approved.
     """
 
-    taken: SiteWay | None = None
+    taken: tuple[SiteWay, ...] = ()
     held_back: SiteWay | None = None
     lost: tuple[LostWay, ...] = ()
 
 
-class _Ask(NamedTuple):
-    """One line under way: how much in whole packs, from which day on, and what there is for it by then."""
-
-    line: AskLine
-    item: ItemPosition
-    needed: int
-    start: date
-    told: LineAnswer
-    parts: Sequence[ScheduleLine]
-    """What of it is there or on its way, as early as can be, though the line must come whole."""
-    sites: Sequence[Serving]
-    manner: Manner
-
-
 class _Found(NamedTuple):
-    site: SiteWay
+    """A way at a site, or several senders together, with the schedule it leads to.
+
+    `after` is what is left to buy and make once it is taken.
+    """
+
+    ways: tuple[SiteWay, ...]
     schedule: tuple[ScheduleLine, ...]
-    found: Capable
+    after: Shop | None = None
+
+    @property
+    def last(self) -> SiteWay:
+        """The one that is there last."""
+        return max(self.ways, key=lambda each: (each.day, each.way.usable_on))
+
+    @property
+    def cost(self) -> int | Fraction:
+        return sum(each.way.cost for each in self.ways)
 
 
 def try_lines(
@@ -116,7 +117,9 @@ def _is_late(line: AskLine, told: LineOutcome) -> bool:
     return told.earliest is None or told.earliest > line.wanted
 
 
-def _ask(line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, is_alone: bool) -> _Ask | None:
+def _ask(
+    line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, is_alone: bool
+) -> LateLine | None:
     """The line, if it is late or short and some site serves it."""
     sites = servings(line, item, asker, {})
     if not sites:
@@ -132,10 +135,10 @@ def _ask(line: AskLine, told: LineAnswer, item: ItemPosition, asker: Asker, *, i
         days = start, max(site.last for site in sites)
         in_parts = replace(manner, partial=True, max_dates=None)
         parts = tuple(spread(needed, sites, days, Terms(line.pack, line.rounding), in_parts)[0])
-    return _Ask(line, item, needed, start, told, parts, sites, manner)
+    return LateLine(line, item, needed, start, told, parts, sites, manner)
 
 
-def _try_line(ask: _Ask, yard: Yard, asker: Asker) -> LineAnswer:
+def _try_line(ask: LateLine, yard: Yard, asker: Asker) -> LineAnswer:
     """The line's answer, its schedule resting on the best way to have it where that is sooner.
 
     Where only what may be promised counts, a way that may be goes before one that needs a person.
@@ -150,30 +153,35 @@ def _try_line(ask: _Ask, yard: Yard, asker: Asker) -> LineAnswer:
         moves = tuple(moves_to(serving.site_id, ask.item, yard, asker, capability))
         if moves:
             _try_moves(ask, serving, yard, moves, (tried, lost))
-    tried.sort(key=lambda each: _first(each.site, capability))
+    tried.sort(key=lambda each: _first(each, capability))
     lost += [
-        LostWay(each.site.site_id, each.site.way.source_id, _why_not(each.site, tried[0].site), each.site.way)
+        LostWay(site.site_id, site.way.source_id, _why_not(each, tried[0]), site.way)
         for each in tried[1:]
+        for site in each.ways
     ]
     if not tried and not lost and not ask.item.profile.terms.is_of_goods:
         return ask.told
     if not tried:
         return _told(ask.told, lost=tuple(lost))
     best = tried[0]
-    if capability.binding and not may_reserve(best.site.standing, approved=capability.by_person):
-        return _told(ask.told, held_back=best.site, lost=tuple(lost))
-    if best.site.way.label == "transfer":
-        yard.leave(ask.line.sku, best.site.way)
-    else:
-        yard.settle(best.site.site_id, ask.line.sku, best.found.after)
+    if capability.binding and not may_reserve(best.last.standing, approved=capability.by_person):
+        return _told(ask.told, held_back=best.last, lost=tuple(lost))
+    if best.after is not None:
+        yard.settle(best.last.site_id, ask.line.sku, best.after)
+    for site in best.ways if best.after is None else ():
+        yard.leave(ask.line.sku, site.way)
     earliest = max(part.day for part in best.schedule)
     changed = replace(ask.told, schedule=best.schedule, open=0, earliest=earliest)
-    return _told(changed, taken=best.site, lost=tuple(lost))
+    return _told(changed, taken=best.ways, lost=tuple(lost))
 
 
-def _first(site: SiteWay, capability: Capability) -> tuple[bool, date, date, int | Fraction, str, str]:
-    waits = capability.binding and not may_reserve(site.standing, approved=capability.by_person)
-    return waits, site.day, site.way.usable_on, site.way.cost, site.site_id, site.way.source_id
+def _first(
+    found: _Found, capability: Capability
+) -> tuple[bool, date, date, int, int | Fraction, str, list[str]]:
+    last = found.last
+    waits = capability.binding and not may_reserve(last.standing, approved=capability.by_person)
+    sources = [each.way.source_id for each in found.ways]
+    return waits, last.day, last.way.usable_on, len(sources), found.cost, last.site_id, sources
 
 
 def _told(answer: LineAnswer, **more: object) -> CapableAnswer:
@@ -185,7 +193,7 @@ def _one_a_site(sites: Iterable[Serving]) -> Iterable[Serving]:
 
 
 def _try_site(
-    ask: _Ask,
+    ask: LateLine,
     serving: Serving,
     yard: Yard,
     capability: Capability,
@@ -204,158 +212,85 @@ def _try_site(
     needed_by, row = _by_then(ask, serving, yard)
     shop = yard.shop(site_id, ask.line.sku, row)
     found = capable(shop, ask.line.sku, ask.needed, by_person=capability.by_person)
+    lost += [LostWay(site_id, each.source_id, each.why, each.way) for each in found.lost]
     if found.best is None:
-        lost += _as_early(found, site_id, _sources(ask, site_id))
-    _add(ask, serving, yard, (found, needed_by, standing), into)
+        if not found.need:
+            lost += _as_early(found.earliest, site_id, _sources(ask, site_id))
+        return
+    assert found.earliest is not None, "a way was found, so some lead time is known"
+    _add(ask, serving, yard, ((found.best,), found.earliest, needed_by, standing, found.after), into)
 
 
 def _try_moves(
-    ask: _Ask,
+    ask: LateLine,
     serving: Serving,
     yard: Yard,
-    moves: tuple[Move, ...],
+    moves: Sequence[Move],
     into: tuple[list[_Found], list[LostWay]],
 ) -> None:
-    """The best lane to the site is among the ways found, the others among those lost."""
-    site_id = serving.site_id
+    """The best senders to the site are among the ways found, the other lanes among those lost."""
+    site_id, lost = serving.site_id, into[1]
     needed_by, row = _by_then(ask, serving, yard)
-    shop = Shop(yard.today(site_id), yard.now, {ask.line.sku: Ways(row, moves=moves)})
-    found = capable(shop, ask.line.sku, ask.needed)
-    if found.best is None:
-        into[1].extend(_as_early(found, site_id, [move.source_id for move in moves]))
-    _add(ask, serving, yard, (found, needed_by, "promise"), into)
+    earliest = min(move.usable[0] for move in moves)
+    cell = min(max((earliest - yard.today(site_id)).days, 0), len(row) - 1)
+    need = ask.needed - min(ask.needed, row[cell])
+    if need == 0:
+        lost += _as_early(earliest, site_id, [move.source_id for move in moves])
+        return
+    found = bring(ask.line.sku, need, moves, needed_by)
+    lost += [LostWay(site_id, each.source_id, each.why, each.way) for each in found.lost]
+    if found.ways:
+        _add(ask, serving, yard, (found.ways, earliest, needed_by, "promise", None), into)
 
 
-def _by_then(ask: _Ask, serving: Serving, yard: Yard) -> tuple[date, Row]:
+def _by_then(ask: LateLine, serving: Serving, yard: Yard) -> tuple[date, Row]:
     """The day the ask is needed at the site, and what of it is covered by each day."""
     today = yard.today(serving.site_id)
     needed_by = serving.needed_on(ask.start) or today
-    return needed_by, _so_far(ask, today, needed_by, len(serving.left.rows.free))
+    return needed_by, so_far(ask, today, needed_by, len(serving.left.rows.free))
 
 
 def _add(
-    ask: _Ask,
+    ask: LateLine,
     serving: Serving,
     yard: Yard,
-    what: tuple[Capable, date, Standing],
+    what: tuple[tuple[Way, ...], date, date, Standing, Shop | None],
     into: tuple[list[_Found], list[LostWay]],
 ) -> None:
     """What was found at the site is among the ways found if the line may come so, else among those lost."""
-    (found, needed_by, standing), (tried, lost), site_id = what, into, serving.site_id
-    lost += [LostWay(site_id, each.source_id, each.why, each.way) for each in found.lost]
-    if found.best is None:
-        return
+    (ways, earliest, needed_by, standing, after), (tried, lost), site_id = what, into, serving.site_id
     try:
-        counted_on, position = yard.counted(site_id, ask.item.profile.item_class, found.best)
-        bought = _part(serving, found.best, max(counted_on, needed_by), position)
-        schedule = _schedule(ask, found, bought, needed_by)
+        had = []
+        for way in ways:
+            counted_on, position = yard.counted(site_id, ask.item.profile.item_class, way)
+            had.append(part_had(serving, way, max(counted_on, needed_by), position))
+        schedule = schedule_with(had, ask, earliest, needed_by)
     except NotSo as why:
-        lost.append(LostWay(site_id, found.best.source_id, str(why), found.best))
+        lost += [LostWay(site_id, way.source_id, str(why), way) for way in ways]
         return
-    tried.append(_Found(SiteWay(site_id, found.best, schedule[-1].day, standing), schedule, found))
+    found = (SiteWay(site_id, way, part.day, standing) for way, part in zip(ways, had, strict=True))
+    tried.append(_Found(tuple(found), schedule, after))
 
 
-def _sources(ask: _Ask, site_id: str) -> list[str]:
+def _sources(ask: LateLine, site_id: str) -> list[str]:
     terms = ask.item.profile.terms
     bought = [way.supplier for way in terms.suppliers if way.site_id == site_id]
     return bought + [way.version for way in terms.productions if way.site_id == site_id]
 
 
-def _as_early(found: Capable, site_id: str, sources: Iterable[str]) -> list[LostWay]:
+def _as_early(earliest: date | None, site_id: str, sources: Iterable[str]) -> list[LostWay]:
     """Where nothing is missing by the day lead times allow, every way loses to what is there and coming."""
-    if found.need:
-        return []
-    why = f"usable on {found.earliest} at the earliest; what is there or on its way is enough by then"
+    why = f"usable on {earliest} at the earliest; what is there or on its way is enough by then"
     return [LostWay(site_id, source, why) for source in sources]
 
 
-def _so_far(ask: _Ask, today: date, needed_by: date, days: int) -> Row:
-    """What of the ask is covered by each day from today on, by what is there and on its way.
-
-    Days before it is needed count as that day: nothing has to be there sooner.
-    """
-    given = [0] * days
-    for part in ask.parts:
-        cell = max((part.needed - today).days, 0)
-        if cell < days:
-            given[cell] += part.quantity
-    row, so_far = [], 0
-    for quantity in given:
-        so_far += quantity
-        row.append(so_far)
-    first = min(max((needed_by - today).days, 0), days - 1)
-    return [row[max(cell, first)] for cell in range(days)]
-
-
-def _schedule(ask: _Ask, found: Capable, bought: ScheduleLine, needed_by: date) -> tuple[ScheduleLine, ...]:
-    """What is there or on its way in time, then what is bought or made. Raises NotSo."""
-    if ask.told.earliest is not None and ask.told.earliest <= bought.day:
-        raise NotSo(f"there on {bought.day}; what is on its way covers the ask on {ask.told.earliest}")
-    assert found.earliest is not None, "a way was found, so some lead time is known"
-    by = max(found.earliest, needed_by)
-    kept = tuple(part for part in ask.parts if part.needed <= by)
-    schedule = (*kept, bought)
-    if sum(part.quantity for part in schedule) != ask.needed:
-        raise NotSo("what is on its way elsewhere lies behind the days that are counted at the site")
-    if not _may_come_in(schedule, ask):
-        schedule = (*_moved(kept, ask.sites, bought.day), bought)
-    if not _may_come_in(schedule, ask):
-        raise NotSo("the rules do not let the line come in such parts")
-    return schedule
-
-
-def _part(serving: Serving, way: Way, needed_on: date, position: str) -> ScheduleLine:
-    """The part that is bought or made, on its day of receipt."""
-    rows, gate = serving.left.rows, serving.gate
-    if serving.delivery is None:
-        while gate is not None and needed_on <= serving.last and not gate.lets(gate.leaves(needed_on)):
-            needed_on += ONE_DAY
-        if needed_on > serving.last:
-            raise NotSo(f"usable on {way.usable_on}, after the last day that may be promised, {serving.last}")
-        return ScheduleLine(needed_on, rows.site_id, way.need, way.label, position)
-    later = (each for each in serving.delivery.chains if each.needed_on >= needed_on)
-    chain = next((each for each in later if gate is None or gate.lets(each.ship_on)), None)
-    if chain is None:
-        raise NotSo(f"usable on {way.usable_on}, too late for the last day that may be promised")
-    days = chain.needed_on, chain.ship_on, serving.delivery.service
-    return ScheduleLine(chain.promised, rows.site_id, way.need, way.label, position, *days)
-
-
-def _may_come_in(schedule: Sequence[ScheduleLine], ask: _Ask) -> bool:
-    """Whether the rules let the line come in these parts."""
-    manner = ask.manner
-    by_day: dict[date, int] = {}
-    by_site: dict[tuple[str, date], int] = {}
-    for part in schedule:
-        by_day[part.day] = by_day.get(part.day, 0) + part.quantity
-        by_site[part.site_id, part.day] = by_site.get((part.site_id, part.day), 0) + part.quantity
-    most_days = 1 if not manner.partial else manner.max_dates
-    least = -(-ask.needed * manner.least_percent // PERCENT)
-    return (
-        (most_days is None or len(by_day) <= most_days)
-        and (manner.max_sites is None or len({part.site_id for part in schedule}) <= manner.max_sites)
-        and min(by_day.values()) >= least
-        and min(by_site.values()) >= min(manner.min_split, ask.needed)
-    )
-
-
-def _moved(parts: Iterable[ScheduleLine], sites: Iterable[Serving], day: date) -> Iterable[ScheduleLine]:
-    """The parts on a later day: what can be had for a day can be had for a later one."""
-    by_site = {serving.site_id: serving for serving in sites}
-    for part in parts:
-        delivery = by_site[part.site_id].delivery
-        chain = None if delivery is None else delivery.latest(day)
-        if delivery is None or chain is None:
-            yield replace(part, day=day)
-        else:
-            days = {"needed_on": chain.needed_on, "ship_on": chain.ship_on, "service": delivery.service}
-            yield replace(part, day=chain.promised, **days)  # type: ignore[arg-type]
-
-
-def _why_not(lost: SiteWay, best: SiteWay) -> str:
-    days = (lost.day - best.day).days or (lost.way.usable_on - best.way.usable_on).days
+def _why_not(lost: _Found, best: _Found) -> str:
+    late, first = lost.last, best.last
+    days = (late.day - first.day).days or (late.way.usable_on - first.way.usable_on).days
     if days:
-        return f"there on {lost.day}, {days_later(days)}"
-    if lost.way.cost > best.way.cost:
-        return f"there on the same day, and costs {lost.way.cost - best.way.cost} more"
-    return f"there on the same day at the same cost; {best.site_id} comes first by its id"
+        return f"there on {late.day}, {days_later(days)}"
+    if len(lost.ways) > len(best.ways):
+        return f"there on the same day, from {len(lost.ways)} senders"
+    if lost.cost > best.cost:
+        return f"there on the same day, and costs {lost.cost - best.cost} more"
+    return f"there on the same day at the same cost; {first.site_id} comes first by its id"

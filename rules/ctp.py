@@ -14,7 +14,7 @@ from typing import Final, Literal
 from rules.atp import UNLIMITED
 from rules.calendar import CLOSED_DAYS_MAX, ONE_DAY, NoOpenDay, add, roll
 from rules.chain import start_day
-from rules.ctp_terms import Buy, Component, Legs, Make, Move, Shop, Ways
+from rules.ctp_terms import Buy, Component, Legs, Make, Shop, Ways
 from rules.free import Row, after_taking, first_in, free_in
 from rules.packs import raised
 from rules.terms import LEVELS_MAX
@@ -61,6 +61,8 @@ class Way:
     components: tuple[ComponentPlan, ...] = ()
     resource: str = ""
     minutes: tuple[tuple[date, int], ...] = ()
+    usable_until: date | None = None
+    """The last day that any of what is transferred may be promised for; None: it does not expire."""
 
     @property
     def surplus(self) -> int:
@@ -122,7 +124,7 @@ class _Try:
 
 def _capable(ask: _Try, shop: Shop, item: str, asked: int, level: int) -> Capable:
     ways = shop.items.get(item, Ways())
-    tried: tuple[Buy | Make | Move, ...] = (*ways.buys, *ways.makes, *ways.moves)
+    tried: tuple[Buy | Make, ...] = (*ways.buys, *ways.makes)
     if not tried:
         return Capable(asked, None, 0, asked, None, (), shop)
     leads = [lead for way in tried if (lead := _lead_alone(ask, shop, way)) is not None]
@@ -168,13 +170,9 @@ def days_later(days: int) -> str:
     return f"{days} {'day' if days == 1 else 'days'} later"
 
 
-def _tried(
-    ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make | Move, level: int
-) -> tuple[Way, Shop]:
+def _tried(ask: _Try, shop: Shop, item: str, need: int, way: Buy | Make, level: int) -> tuple[Way, Shop]:
     if next(ask.tried) > WAYS_MAX:
         raise _CannotBe(f"not tried: {WAYS_MAX:,} ways were tried before it")
-    if isinstance(way, Move):
-        return _moved(item, need, way), shop
     made = (
         _buy(ask, shop, item, need, way) if isinstance(way, Buy) else _make(ask, shop, item, need, way, level)
     )
@@ -187,7 +185,7 @@ def _tried(
     return taken, after
 
 
-def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make | Move) -> date | None:
+def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make) -> date | None:
     """The day something ordered or begun now would be usable, whatever it needs and however full it is.
 
     None where somebody who is needed for it is never open.
@@ -196,23 +194,10 @@ def _lead_alone(ask: _Try, shop: Shop, way: Buy | Make | Move) -> date | None:
         if isinstance(way, Make):
             start = ask.outside_fence(ask.today, way.fence_until)
             return add(way.calendar, start, way.fixed_days)
-        if isinstance(way, Move):
-            return way.days(way.start)[1]
         _, ready = _ordered(ask, shop, way)
         return _received(way, ready)[1]
     except NoOpenDay:
         return None
-
-
-def _moved(item: str, need: int, way: Move) -> Way:
-    """All of the need leaves the sender on the first day on which so much may."""
-    cell = first_in(way.free, need, (way.start - way.today).days)
-    if cell is None:
-        most = max([0, *way.free])
-        raise _CannotBe(f"{most} of {need} at most are free to leave {way.source_id}")
-    chain, usable = way.days(way.today + timedelta(days=cell))
-    days = chain.needed_on, chain.ship_on, chain.promised, usable
-    return Way("transfer", way.source_id, item, need, need, *days, way.cost)
 
 
 def _ordered(ask: _Try, shop: Shop, way: Buy) -> tuple[date, date]:

@@ -59,6 +59,8 @@ class FirmOrder:
     resource: str = ""
     minutes: tuple[tuple[date, int], ...] = ()
     serves: int | None = None
+    usable_until: date | None = None
+    """The last day any of it may be promised for; None: it does not expire, or nobody knows."""
 
 
 def firm(way: Way) -> tuple[FirmOrder, ...]:
@@ -87,6 +89,7 @@ def _order(way: Way, serves: int | None) -> FirmOrder:
         way.resource,
         way.minutes,
         serves,
+        way.usable_until,
     )
 
 

@@ -1,4 +1,4 @@
-"""How an item can be had in time: suppliers, production versions and what they need, lanes from other sites.
+"""How an item can be had in time: suppliers, production versions and what they need.
 
 Rows are by day, cell 0 being `Shop.today`. Quantities are smallest units, costs minor units of money.
 """
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 
-from rules.calendar import add
-from rules.chain import Chain, Origin, Route, chain_from
+from rules.chain import Origin
 from rules.company import EVERY_DAY, Calendar
 from rules.free import Row
 from rules.terms import LEVELS_MAX
@@ -84,34 +83,12 @@ class Make:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One lane by which goods of another site, the source, can be brought.
-
-    `free` is what may leave the sender by day, cell 0 being its `today`; none is picked there before `start`.
-    """
-
-    source_id: str
-    route: Route
-    today: date
-    start: date
-    free: Row
-    dock_to_stock_days: int = 0
-    cost: int = 0
-
-    def days(self, day: date) -> tuple[Chain, date]:
-        """The days of goods picked from `day` on, and the day they are usable. Raises NoOpenDay."""
-        chain = chain_from(self.route, day)
-        return chain, add(self.route.receiver.calendar, chain.promised, self.dock_to_stock_days)
-
-
-@dataclass(frozen=True, slots=True)
 class Ways:
     """What is free of an item by day, and how more of it can be had."""
 
     free: Row = ()
     buys: tuple[Buy, ...] = ()
     makes: tuple[Make, ...] = ()
-    moves: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,31 @@ class LotPlan:
         margins, states = self._played()
         return self._most(turn, margins[turn], *states[turn]) if min(margins[turn:]) >= 0 else 0
 
+    def set_apart(self, quantity: int, bucket: int, lasts: int) -> tuple[Self, int, int]:
+        """The plan without goods that are taken in the bucket and may still be promised in bucket `lasts`.
+
+        Of those, earliest expiry first. Also the last bucket of all that was taken, and what was not found.
+        """
+        parcels, last, rest = list(self.parcels), NEVER, quantity
+        for number in self.usable[bucket] if bucket < len(self.usable) else ():
+            parcel = parcels[number]
+            part = min(rest, parcel.quantity) if parcel.last >= lasts else 0
+            if part > 0:
+                parcels[number] = replace(parcel, quantity=parcel.quantity - part)
+                last, rest = min(last, parcel.last), rest - part
+        return replace(self, parcels=tuple(parcels)), last, rest
+
+    def most_lasting(self, bucket: int, lasts: int, quantity: int) -> int:
+        """The most of the quantity that can be set apart so, with every bucket left whole."""
+        most = quantity
+        while most > 0:
+            left, _, missing = self.set_apart(most, bucket, lasts)
+            short = max(missing, -min(left.margins()))
+            if short <= 0:
+                return most
+            most -= short
+        return 0
+
     def margins(self) -> list[int]:
         """By bucket what is left of the goods there after all that is owed by then and what is withheld."""
         return self._each_bucket(self._played()[0])

@@ -77,6 +77,8 @@ class Commitment:
     kit: str = ""
     position: str = ""
     """The position it is owed from, where it was promised from one: it is then owed from no other."""
+    lasting: date | None = None
+    """Only goods that may be promised on that day as well serve it; None: any that are there on its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from rules.supply import (
     ON_HAND,
     counted_commitments,
     counted_receipts,
+    lasting_as_sent,
     on_hand_choice,
     owed_behind,
     put_away,
@@ -203,7 +204,8 @@ def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: i
     counted, later = _counted_goods(part, holds, policy, today)
     coming = [*later, *counted_receipts(part.receipts, policy, today)]
     placed = [(cell, receipt.quantity) for cell, receipt in coming]
-    owed = [(cell, line.quantity) for cell, line in counted_commitments(part.commitments, today)]
+    lines = list(counted_commitments(part.commitments, today))
+    owed = [(cell, line.quantity) for cell, line in lines]
     usable = usable_row(counted, holds, today, days)
     buffers = _buffers(usable[0], later, percent)
     rows = Drawn(
@@ -222,7 +224,8 @@ def drawn(part: SiteStock, policy: Policy, today: date, limited: int, percent: i
         buffers=buffers,
     )
     if limited and _lots_matter(holds, counted, coming, today + timedelta(days=days - 1)):
-        return rows._replace(lots=_lot_plan(rows, counted, coming, holds))
+        plan = _lot_plan(rows, counted, coming, holds)
+        return rows._replace(lots=_set_apart(plan, lines, today))
     return rows
 
 
@@ -321,6 +324,15 @@ def _lot_plan(
     return LotPlan.of(parcels, owed, kept(rows)[: rows.limited], apart)
 
 
+def _set_apart(plan: LotPlan, lines: Iterable[tuple[int, Commitment]], today: date) -> LotPlan:
+    """The plan, lines that only lasting goods serve having theirs set apart as far as there are such."""
+    for cell, line in lines:
+        if line.lasting is not None and cell < len(plan.commitments):
+            plan, _, missing = plan.set_apart(line.quantity, cell, (line.lasting - today).days)
+            plan = plan.owing(missing - line.quantity, cell)
+    return plan
+
+
 def balanced(rows: Drawn) -> SitePosition:
     """The rows added up over time: net position, margin, and what is free."""
     moved = zip(rows.usable, accumulate(rows.receipts), accumulate(rows.commitments), strict=True)
@@ -336,7 +348,7 @@ def balanced(rows: Drawn) -> SitePosition:
 
 def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
     """The item with what reservations keep of it, and orders of kits need that finished ones do not cover."""
-    profile = owing_reservations(profile, now)
+    profile = lasting_as_sent(owing_reservations(profile, now))
     if not profile.part_of:
         return profile
     owed: dict[str, list[Commitment]] = {}

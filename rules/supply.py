@@ -8,7 +8,7 @@ from itertools import accumulate
 from rules.calendar import NoOpenDay
 from rules.chain import Origin, counts_on
 from rules.company import Company, Policy, SupplyChoice
-from rules.model import Commitment, OnHand, Receipt, SiteStock
+from rules.model import Commitment, OnHand, Profile, Receipt, SiteStock
 from rules.reserved import SOURCE
 
 ON_HAND, HERE = "on_hand", "here"
@@ -54,6 +54,31 @@ def put_away(stock: SiteStock, company: Company, today: date) -> SiteStock:
         return replace(receipt, put_away=day)
 
     return replace(stock, receipts=tuple(counted(receipt) for receipt in stock.receipts))
+
+
+def lasting_as_sent(item: Profile) -> Profile:
+    """The item, what senders owe of transfers being served by goods that last as long as those expected."""
+    until = {
+        receipt.line_id: receipt.usable_until
+        for stock in item.sites
+        for receipt in stock.receipts
+        if receipt.source == SOURCE and receipt.usable_until is not None
+    }
+    if not until:
+        return item
+    sites = (
+        replace(
+            stock,
+            commitments=tuple(
+                replace(line, lasting=until[line.order_id])
+                if line.source == SOURCE and line.order_id in until
+                else line
+                for line in stock.commitments
+            ),
+        )
+        for stock in item.sites
+    )
+    return replace(item, sites=tuple(sites))
 
 
 def counted_receipts(

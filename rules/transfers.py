@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NamedTuple
 
-from rules.calendar import NoOpenDay, local_day
+from rules.calendar import NoOpenDay, add, local_day
 from rules.chain import Origin, Receiver, Route, lanes_between, start_day
 from rules.ctp_promise import FIRM, KINDS, Capability
-from rules.ctp_terms import Move
-from rules.free import Row
+from rules.delivery import delivery
+from rules.free import NOTHING, Row
 from rules.left import LeftOfItem
+from rules.lots import LotPlan
 from rules.position import ItemPosition
 from rules.promise import Asker
+from rules.senders import Move
 from rules.yard import Yard, without
 
 
@@ -39,19 +42,27 @@ def _moves(sender: str, site_id: str, item: ItemPosition, yard: Yard, asker: Ask
     leaves, comes = company.sites[sender], company.sites[site_id]
     origin = Origin(leaves.zone, company.calendar_at(sender), sourcing.cut_off, leaves.preparation_days)
     receiver = Receiver(comes.zone, company.calendar_at(site_id))
-    today, free = local_day(yard.now, leaves.zone), _may_leave(sender, item, yard, asker, sourcing.floor)
+    today, there = local_day(yard.now, leaves.zone), _may_leave(sender, item, yard, asker, sourcing.floor)
+    last = today + timedelta(days=max(len(there.free) - 1, 0))
     for lane in lanes_between(company.lanes, sender, site_id):
-        route = Route(origin, lane, receiver)
         try:
             start = start_day(origin, yard.now)
-            move = Move(sender, route, today, start, free, comes.dock_to_stock_days, lane.cost)
-            move.days(start)
+            way = delivery(Route(origin, lane, receiver), start, max(start, last))
+            usable = tuple(add(receiver.calendar, day, comes.dock_to_stock_days) for day in way.received)
         except NoOpenDay:
             continue
-        yield move
+        yield Move(sender, way.chains, usable, today, there.free, lane.cost, lane.service, *there[1:])
 
 
-def _may_leave(sender: str, item: ItemPosition, yard: Yard, asker: Asker, floor: int) -> Row:
+class _There(NamedTuple):
+    """What may leave by day; of goods that expire the plan they are taken by, and what is kept of them."""
+
+    free: Row = NOTHING
+    lots: LotPlan | None = None
+    kept: int = 0
+
+
+def _may_leave(sender: str, item: ItemPosition, yard: Yard, asker: Asker, floor: int) -> _There:
     """What is free at the sender by day of goods of our own, less its floor and what the ask takes.
 
     Only supply with a limit is counted, and only what the channel may use.
@@ -60,11 +71,15 @@ def _may_leave(sender: str, item: ItemPosition, yard: Yard, asker: Asker, floor:
     ours = policy.supply(KINDS["transfer"], "own", FIRM, 0).position
     rows = next((each for each in item.sites if (each.site_id, each.position) == (sender, ours)), None)
     if rows is None or not rows.serves(asker.channel):
-        return ()
+        return _There()
     left, today = LeftOfItem(rows, floor), rows.today
     free: Row = [left.on(today + timedelta(days=cell)) for cell in range(rows.limited)]
+    lots = rows.lots
     for sku, site, day, quantity in yard.taken:
         if (sku, site) == (item.profile.sku, sender):
-            free = without(free, (day - today).days, quantity)
+            cell = (day - today).days
+            free = without(free, cell, quantity)
+            lots = lots.owing(quantity, cell) if lots is not None and 0 <= cell < rows.limited else lots
     known = yard.known_free(sender, item.profile.sku)
-    return free if known is None else [min(cells) for cells in zip(free, known, strict=False)]
+    free = free if known is None else [min(cells) for cells in zip(free, known, strict=False)]
+    return _There(free, lots, 0 if lots is None else left.floor)

@@ -49,6 +49,8 @@ class FirmOrder:
     minutes: tuple[tuple[date, int], ...]
     person: str
     key: str
+    usable_until: date | None = None
+    """The last day any of what is transferred may be promised for; None: it does not expire."""
 
     @property
     def takes_at(self) -> str:
@@ -115,6 +117,7 @@ def _supply(order: FirmOrder, now: datetime) -> dict[str, Any]:
         "quantity": order.quantity,
         "due": order.usable_on,
         "supplier": order.source_id if order.label == "ctp_buy" else "",
+        "usable_until": order.usable_until,
     }
 
 

@@ -31,6 +31,7 @@ def order_message(order: FirmOrder, desk: Desk) -> Message:
         "startsOn": order.starts_on.isoformat(),
         "readyOn": order.ready_on.isoformat(),
         "usableOn": order.usable_on.isoformat(),
+        "usableUntil": None if order.usable_until is None else order.usable_until.isoformat(),
         "components": [[sku, shown(sku, quantity)] for sku, quantity in order.components],
         "resource": order.resource or None,
         "minutes": [[day.isoformat(), minutes] for day, minutes in order.minutes],

@@ -68,6 +68,7 @@ def place_orders(desk: Desk, request: Request, taken: SiteWay, reservation_id: U
             minutes=order.minutes,
             person=request.person,
             key=request.key,
+            usable_until=order.usable_until,
         )
         desk.orders.append(placed)
         _expect(desk, placed)
@@ -75,7 +76,8 @@ def place_orders(desk: Desk, request: Request, taken: SiteWay, reservation_id: U
 
 def _expect(desk: Desk, order: FirmOrder) -> None:
     """The items say what the order brings and takes."""
-    receipt = Receipt(SOURCE, order.order_id, order.kind, FIRM, "own", order.usable_on, order.quantity)
+    place = SOURCE, order.order_id, order.kind, FIRM, "own", order.usable_on
+    receipt = Receipt(*place, order.quantity, order.usable_until)
     _restate(desk, order.sku, order.site_id, receipt)
     for sku, quantity in order.components:
         owed = Commitment(SOURCE, sku, order.order_id, order.channel, order.starts_on, quantity)

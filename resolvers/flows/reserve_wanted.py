@@ -164,7 +164,7 @@ def _is_worse_than(now: LineOutcome, before: LineOutcome) -> bool:
 
 def _without_quoted(before: LineAnswer, now: LineAnswer) -> LineAnswer:
     """What was told, without goods to be bought or made where these may only be quoted."""
-    if isinstance(now, CapableAnswer) and now.taken is not None:
+    if isinstance(now, CapableAnswer) and now.taken:
         return before
     return replace(before, schedule=tuple(part for part in before.schedule if part.label not in KINDS))
 
@@ -277,8 +277,9 @@ def _order(desk: Desk, request: Request, taken: Taken, reservation: Reservation)
     """What of the line is still to be bought or made is ordered."""
     if any(part.label in KINDS for part in taken.parts):
         assert isinstance(taken.outcome, CapableAnswer)
-        assert taken.outcome.taken is not None, "a part to be bought or made names the way"
-        place_orders(desk, request, taken.outcome.taken, reservation.reservation_id)
+        assert taken.outcome.taken, "a part to be bought or made names the way"
+        for way in taken.outcome.taken:
+            place_orders(desk, request, way, reservation.reservation_id)
 
 
 def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:

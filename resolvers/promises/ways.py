@@ -80,8 +80,8 @@ def _outside(way: CapableWay) -> CapableWay:
 
 
 def _told(outcome: CapableAnswer, precision_of: Callable[[str], int]) -> Iterator[CapableWay]:
-    if outcome.taken is not None:
-        yield _best(outcome.taken, WayOutcome.TAKEN, precision_of)
+    for taken in outcome.taken:
+        yield _best(taken, WayOutcome.TAKEN, precision_of)
     if outcome.held_back is not None:
         yield _best(outcome.held_back, WayOutcome.HELD_BACK, precision_of)
     for lost in outcome.lost:

@@ -7,7 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
-from datasources.facts import CalendarFact, Fact, LaneFact, StockFact, SupplierFact
+from datasources.facts import (
+    CalendarFact,
+    DemandFact,
+    Fact,
+    LaneFact,
+    LotFact,
+    StockFact,
+    SupplierFact,
+)
 from datasources.store import clock, profiles
 from tests.application import Client
 from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
@@ -25,6 +33,7 @@ SUPPLIES = """SELECT site_id, kind, firmness, quantity, due FROM supply_line
   WHERE source = 'earmark' AND recorded_until IS NULL"""
 OWED = """SELECT site_id, quantity, needed_on FROM demand_line
   WHERE source = 'earmark' AND recorded_until IS NULL"""
+RELEASE = """mutation($input: HeldInput!) { release(input: $input) { operation { status } } }"""
 ORDERS = "SELECT label, source_id, site_id, quantity, pegged FROM firm_order"
 
 
@@ -178,3 +187,105 @@ async def test_what_is_only_quoted_does_not_stand_before_a_transfer_that_may_be_
     told = await reserve(shop, 10)
     assert told["status"] == "ACCEPTED", told
     assert await rows(shop, ORDERS) == [("transfer", "DC1", "ST", 8, 8)]
+
+
+async def network(client: Client) -> int:
+    """What can be promised by the end of March, all sites together."""
+    return sum([(await asked(client, 1, at, "2026-03-31"))["lines"][0]["promisable"] for at in SITES])
+
+
+SITES = ("DC1", "DC2", "ST")
+
+
+async def test_several_senders_bring_together_what_none_has_alone(client: Client):
+    """Both leave on Wednesday; one promise, two orders, and the network has no more and no less."""
+    goods = (StockFact("X", name, Decimal(5)) for name in ("DC1", "DC2"))
+    shop = await company(client, *goods, lane("DC1"), lane("DC2", cost=Decimal(400)))
+    assert await network(shop) == 12
+    told = await asked(shop, 10)
+    [line] = told["lines"]
+    assert parts(line) == [("03-04", 2, "ON_HAND"), ("03-09", 8, "TRANSFER")]
+    ways = line["explanation"]["ways"]
+    assert [(way["source"], way["outcome"], way["quantity"]) for way in ways] == [
+        ("DC1", "TAKEN", 5),
+        ("DC2", "TAKEN", 3),
+    ]
+    assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+    kept = await reserve(shop, 10)
+    assert kept["status"] == "ACCEPTED", kept
+    assert sorted(await rows(shop, ORDERS)) == [
+        ("transfer", "DC1", "ST", 5, 5),
+        ("transfer", "DC2", "ST", 3, 3),
+    ]
+    assert sorted(await rows(shop, OWED)) == [("DC1", 5, march(4)), ("DC2", 3, march(4))]
+    assert sorted(row[3] for row in await rows(shop, SUPPLIES)) == [3, 5]
+    assert await network(shop) == 2
+    [held] = kept["lines"]
+    released = {"channel": "web", "key": "r", "lines": [{"reservation": held["reservation"]}]}
+    assert (await shop.ask(RELEASE, input=released))["release"]["operation"]["status"] == "ACCEPTED"
+    assert await network(shop) == 12, "what is on its way counts where it goes, and nowhere twice"
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X"]) == 0
+
+
+async def test_a_promise_that_is_refused_sends_nothing(client: Client):
+    """Of two lines, all or nothing, the second cannot be had: no sender owes anything for the first."""
+    goods = (StockFact("X", name, Decimal(5)) for name in ("DC1", "DC2"))
+    shop = await company(client, *goods, lane("DC1"), lane("DC2"))
+    wanted = {"sku": "X", "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
+    lines = [{**wanted, "quantity": 10}, {**wanted, "quantity": 3}]
+    told = await shop.ask(RESERVE, input={"channel": "web", "key": "k", "lines": lines})
+    assert told["reserve"]["operation"]["status"] == "REFUSED"
+    assert [await rows(shop, query) for query in (ORDERS, SUPPLIES, OWED)] == [[], [], []]
+    assert await network(shop) == 12
+
+
+async def test_the_second_line_sees_what_the_first_had_brought(client: Client):
+    goods = (StockFact("X", name, Decimal(5)) for name in ("DC1", "DC2"))
+    shop = await company(client, *goods, lane("DC1"), lane("DC2"))
+    line = {"sku": "X", "quantity": 6, "wanted": "2026-03-04", "site": "ST"}
+    told = (await shop.ask(ASK, lines=[line, line]))["availability"]["lines"]
+    taken = [[w["quantity"] for w in each["explanation"]["ways"] if w["outcome"] == "TAKEN"] for each in told]
+    assert taken == [[4], [1, 5]]
+
+
+EXPIRING = (
+    LotFact("X", "old", march(8)),
+    LotFact("X", "new", march(12)),
+    StockFact("X", "DC1", Decimal(6), lot="old"),
+    StockFact("X", "DC1", Decimal(5), lot="new"),
+)
+
+
+async def test_goods_that_expire_on_the_way_are_not_sent(client: Client):
+    """Usable on Monday 9, what ends on Sunday 8 is not sent; the rest is promised no later than it lasts."""
+    shop = await company(client, *EXPIRING, lane("DC1"))
+    [line] = (await asked(shop, 10))["lines"]
+    assert line["open"] == 8
+    why = "5 of 8 at most are free to leave DC1 and last until 2026-03-04 or their arrival"
+    assert line["explanation"]["ways"][0]["why"] == why
+    kept = await reserve(shop, 7)
+    assert kept["status"] == "ACCEPTED", kept
+    until = "SELECT quantity, usable_until FROM supply_line WHERE source = 'earmark'"
+    assert await rows(shop, until) == [(5, march(12))]
+    assert [part["day"][5:] for part in kept["lines"][0]["parts"]] == ["03-04", "03-09"]
+    [message] = (await shop.ask(TAKE))["takeMessages"]["messages"]
+    assert orjson.loads(message["content"])["usableUntil"] == "2026-03-12"
+
+
+async def test_the_sender_keeps_what_was_not_sent_only_as_long_as_it_lasts(client: Client):
+    """Five that last left for the store: the six that end on the 8th serve until then, and not after."""
+    shop = await company(client, *EXPIRING, lane("DC1"))
+    await reserve(shop, 7)
+    free = [(await asked(shop, 1, "DC1", f"2026-03-{day:02}"))["lines"][0]["promisable"] for day in (4, 8, 9)]
+    assert free == [6, 6, 0]
+
+
+async def test_what_the_sender_owes_itself_is_not_sent(client: Client):
+    """Its own order of 4 for the 10th needs goods that last till then: of 5 such only 1 may leave."""
+    order = DemandFact("L1", "O1", "web", "X", "DC1", Decimal(4), march(10))
+    shop = await company(client, *EXPIRING, order, lane("DC1"))
+    [line] = (await asked(shop, 3))["lines"]
+    assert parts(line) == [("03-04", 2, "ON_HAND"), ("03-09", 1, "TRANSFER")]
+    [line] = (await asked(shop, 4))["lines"]
+    assert line["open"] == 2
