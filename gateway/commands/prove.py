@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,13 +37,22 @@ EXITS = {"HOLDS": 0, "BROKEN": 1, "UNDECIDED": 2}
     help="So often a gateway is killed with -9 at work and started again.",
 )
 @click.option(
+    "--store-kills",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 20),
+    help="So often PostgreSQL is killed with -9 at work, whole or one backend by turns, and brought back.",
+)
+@click.option(
     "--history",
     "file",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write what was recorded to this file, a JSON object a line.",
 )
-def prove(buyers: int, seconds: float, seed: int, kills: int, file: Path | None) -> None:
+def prove(file: Path | None, **plan: Any) -> None:
     """Judge what two gateways answer to a crowd of buyers.
+
+    Beside the buyers lorries bring goods, counts correct them, and what is free is read.
 
     It makes a database and a company of its own in a temporary folder and leaves nothing behind. Exit code 0
     if everything holds, 1 if something no correct store gives was found, 2 if not all could be judged.
@@ -51,7 +61,7 @@ def prove(buyers: int, seconds: float, seed: int, kills: int, file: Path | None)
     from gateway.prove.live import Plan, lines
     from gateway.prove.live import prove as proven
 
-    proof = run(lambda: proven(Plan(buyers, seconds, seed, kills), say))
+    proof = run(lambda: proven(Plan(**plan), say))
     for line in lines(proof):
         click.echo(line)
     if file is not None:

@@ -1,71 +1,31 @@
-"""Buyers who all come at once and do what goes wrong in shops: late, twice, crosswise, hanging up."""
+"""Buyers who all come at once and do what goes wrong in shops: late, twice, crosswise, hanging up.
+
+Beside them lorries come to the warehouse, and counts take out again what was not on them.
+"""
 
 import asyncio
-import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 
-from gateway.prove.history import MAKES, Ask, Line
-from gateway.prove.sending import Desk, Ended
+from gateway.prove.asking import Asking
+from gateway.prove.deeds import NEAR_US
+from gateway.prove.history import Ask, Line
 from gateway.prove.shop import BASKET, BRIEF, HOT, LAST
 
 SECOND_US = 1_000_000
 HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
-NEAR_US = 50_000
-"""So near to a reservation's end many are confirmed, before or after."""
-SENDS_MAX = 4
-
-
-@dataclass(slots=True)
-class Deeds:
-    """What the buyers did, so that a report can show that it was done."""
-
-    came: int = 0
-    twice_at_once: int = 0
-    other_payloads: int = 0
-    hung_up: int = 0
-    near_the_end: int = 0
-    before_the_end: int = 0
-    past_the_end: int = 0
-    baskets: int = 0
-    promised: int = 0
-    shipped: int = 0
-    lowered: int = 0
-    raised: int = 0
-    not_raised: int = 0
-
-    def told(self) -> Iterator[str]:
-        """Each deed with how often."""
-        return (f"{getattr(self, each.name):,} {WORDS[each.name]}" for each in fields(self))
-
-
-WORDS = {
-    "came": "buyers came",
-    "twice_at_once": "requests were sent to two gateways at once under one key",
-    "other_payloads": "keys were used again with another payload",
-    "hung_up": "buyers hung up before the answer and asked again under the same key",
-    "near_the_end": f"confirmations were decided within {NEAR_US // 1000} ms of the reservation's end",
-    "before_the_end": "of them were accepted",
-    "past_the_end": "of them were refused as too late",
-    "baskets": "baskets of five items were asked for, half of them in the opposing order",
-    "promised": "promises were given",
-    "shipped": "shipments were accepted",
-    "lowered": "changes to less or the same were accepted",
-    "raised": "changes to more were accepted",
-    "not_raised": "changes to more were refused, as there was too little",
-}
+LORRY_EVERY = 20
+"""Buyers to a stock event."""
+SENT_AGAIN_EVERY = 3
+"""Stock events to one that is sent again though it was answered."""
 
 
 @dataclass(slots=True)
 class Buyers:
-    """All of them, and the gateways they go to."""
+    """All of them, and whom they ask."""
 
-    desks: Sequence[Desk]
-    chance: random.Random
-    deeds: Deeds = field(default_factory=Deeds)
-    _keys: int = 0
+    asking: Asking
 
     async def come(self, count: int, until: float) -> None:
         """Each comes once, while there is time by the monotonic clock; those who have come finish.
@@ -78,7 +38,9 @@ class Buyers:
             for number in coming:
                 if time.monotonic() >= until:
                     return
-                self.deeds.came += 1
+                self.asking.deeds.came += 1
+                if number % LORRY_EVERY == 0:
+                    await self._come_with_goods(number // LORRY_EVERY)
                 await self._buy(f"buyer {number}")
 
         try:
@@ -88,21 +50,33 @@ class Buyers:
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from failed  # whatever stopped the first stopped them all
 
+    async def _come_with_goods(self, number: int) -> None:
+        """Goods of the hot item come in, or a count finds less of it; then it is looked at."""
+        client, comes = f"lorry {number}", number % 2 == 0
+        units = self.asking.chance.choice((1, 2, 4, 6) if comes else (-1, -2))
+        send = self.asking.send_again if number % SENT_AGAIN_EVERY == 0 else self.asking.send
+        kind, _ = await send(client, Ask("receive", (Line(HOT, units),)))
+        self.asking.deeds.received += kind == "ok" and comes
+        self.asking.deeds.corrected += kind == "ok" and not comes
+        await self.asking.read(client, HOT)
+
     async def _buy(self, client: str) -> None:
         await self._want_the_last(client)
-        roll = self.chance.random()
+        roll = self._rolls()
         if roll < 0.2:
-            self.deeds.baskets += 1
-            turn = self.chance.choice((1, -1))
-            lines = tuple(Line(item, self.chance.randint(1, 2)) for item in BASKET[::turn])
+            self.asking.deeds.baskets += 1
+            turn = self.asking.chance.choice((1, -1))
+            lines = tuple(Line(item, self.asking.chance.randint(1, 2)) for item in BASKET[::turn])
             ask = Ask("reserve", lines, ttl_us=self._lasting(2, 5))
         elif roll < 0.4:
             ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=SECOND_US)
         else:
-            whole = self.chance.random() < 0.75
-            lines = (Line(HOT, self.chance.randint(1, 2)),)
+            whole = self._rolls() < 0.75
+            lines = (Line(HOT, self.asking.chance.randint(1, 2)),)
             ask = Ask("reserve", lines, whole=whole, ttl_us=self._lasting(2, 6))
-        kind, outcome = await self._send(client, ask)
+        kind, outcome = await self.asking.send(client, ask)
+        if self._rolls() < 0.3:
+            await self.asking.read(client, *(line.item for line in ask.lines))
         if kind == "ok" and outcome is not None:
             for given in outcome.given:
                 if given.reservation and given.expires_us is not None:
@@ -111,81 +85,58 @@ class Buyers:
 
     async def _want_the_last(self, client: str) -> None:
         """One is wanted for good; half of those that are given leave at once."""
-        kind, outcome = await self._send(client, Ask("promise", (Line(LAST, 1),)))
+        kind, outcome = await self.asking.send(client, Ask("promise", (Line(LAST, 1),)))
         if kind == "ok" and outcome is not None:
-            self.deeds.promised += 1
+            self.asking.deeds.promised += 1
             for given in outcome.given:
-                if self.chance.random() < 0.5:
+                if self._rolls() < 0.5:
                     await self._ship(client, Line(LAST, None, given.reservation))
+        if self._rolls() < 0.05:
+            await self.asking.read(client, LAST)
 
     async def _ship(self, client: str, held: Line) -> None:
-        kind, _ = await self._send(client, Ask("ship", (held,)))
-        self.deeds.shipped += kind == "ok"
+        kind, _ = await self.asking.send(client, Ask("ship", (held,)))
+        self.asking.deeds.shipped += kind == "ok"
 
     async def _change(self, client: str, held: Line, units: int) -> None:
-        wanted = self.chance.randint(1, 3)
-        kind, outcome = await self._send(client, Ask("change", (Line(held.item, wanted, held.reservation),)))
-        self.deeds.lowered += kind == "ok" and wanted <= units
-        self.deeds.raised += kind == "ok" and wanted > units
-        self.deeds.not_raised += outcome is not None and outcome.reason == "short"
+        wanted = self.asking.chance.randint(1, 3)
+        ask = Ask("change", (Line(held.item, wanted, held.reservation),))
+        kind, outcome = await self.asking.send(client, ask)
+        deeds = self.asking.deeds
+        deeds.lowered += kind == "ok" and wanted <= units
+        deeds.raised += kind == "ok" and wanted > units
+        deeds.not_raised += outcome is not None and outcome.reason == "short"
+
+    def _rolls(self) -> float:
+        return self.asking.chance.random()
 
     def _lasting(self, shortest: int, longest: int) -> int:
-        return self.chance.randint(shortest, longest) * SECOND_US
+        return self.asking.chance.randint(shortest, longest) * SECOND_US
 
     async def _go_on(self, client: str, held: Line, units: int, expires_us: int) -> None:
-        roll = self.chance.random()
+        roll, send = self._rolls(), self.asking.send
         if held.item == BRIEF or roll < 0.1:
             await self._confirm_near_the_end(client, held, expires_us)
         elif roll < 0.3:
-            await self._send(client, Ask("confirm", (held,)))
-            if self.chance.random() < 0.5:
+            await send(client, Ask("confirm", (held,)))
+            if self._rolls() < 0.5:
                 await self._ship(client, Line(held.item, 1, held.reservation))
         elif roll < 0.45:
-            some = self.chance.choice((None, self.chance.randint(1, max(1, units))))
-            await self._send(client, Ask("release", (Line(held.item, some, held.reservation),)))
+            some = self.asking.chance.choice((None, self.asking.chance.randint(1, max(1, units))))
+            await send(client, Ask("release", (Line(held.item, some, held.reservation),)))
+            await self.asking.read(client, held.item)
         elif roll < 0.85:
             await self._change(client, held, units)
         elif roll < 0.95:
-            await self._send(client, Ask("extend", (held,), ttl_us=self._lasting(1, 3)))
+            await send(client, Ask("extend", (held,), ttl_us=self._lasting(1, 3)))
 
     async def _confirm_near_the_end(self, client: str, held: Line, expires_us: int) -> None:
         """It goes out so near to the end that only the database's clock can say on which side it fell."""
-        at_us = expires_us + self.chance.randint(-NEAR_US, NEAR_US // 5)
+        at_us = expires_us + self.asking.chance.randint(-NEAR_US, NEAR_US // 5)
         await asyncio.sleep(max(0, at_us - time.time_ns() // 1000) / SECOND_US)
-        kind, outcome = await self._send(client, Ask("confirm", (held,)))
+        kind, outcome = await self.asking.send(client, Ask("confirm", (held,)))
         if outcome is not None and outcome.at_us is not None and abs(outcome.at_us - expires_us) <= NEAR_US:
-            self.deeds.near_the_end += 1
-            self.deeds.before_the_end += kind == "ok"
-            self.deeds.past_the_end += outcome.reason == "expired"
-
-    async def _send(self, client: str, ask: Ask) -> Ended:
-        """Until it is answered, under one key: to one gateway, to two at once, or hanging up in between."""
-        self._keys += 1
-        key, roll = f"key {self._keys}", self.chance.random()
-        here, there = self.chance.sample(self.desks, 2)
-        if roll < 0.12:
-            self.deeds.twice_at_once += 1
-            ended, _ = await asyncio.gather(
-                here.call(client, ask, key), there.call(f"{client}, other window", ask, key)
-            )
-            return ended if ended[0] != "unknown" else await self._again(client, ask, key)
-        if roll < 0.15 and ask.act in MAKES:
-            self.deeds.other_payloads += 1
-            other = Ask(ask.act, (Line(ask.lines[0].item, 3),), ttl_us=ask.ttl_us)
-            await asyncio.gather(
-                here.call(client, ask, key), there.call(f"{client}, other window", other, key)
-            )
-            return "unknown", None
-        if roll < 0.18:
-            self.deeds.hung_up += 1
-            await here.call(client, ask, key, hang_up=True)
-        return await self._again(client, ask, key)
-
-    async def _again(self, client: str, ask: Ask, key: str) -> Ended:
-        """Where no answer comes some gateway is asked once more, a few times."""
-        ended: Ended = "unknown", None
-        for desk in self.chance.choices(self.desks, k=SENDS_MAX):
-            ended = await desk.call(client, ask, key)
-            if ended[0] != "unknown":
-                break
-        return ended
+            deeds = self.asking.deeds
+            deeds.near_the_end += 1
+            deeds.before_the_end += kind == "ok"
+            deeds.past_the_end += outcome.reason == "expired"

@@ -1,13 +1,13 @@
 """Whether what a run was to show did happen in it: each thing is counted, and what is missing is named."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.prove.buyers import Deeds
 from gateway.prove.checker import Report, Verdict
+from gateway.prove.deeds import Deeds
 from gateway.prove.findings import Finding
-from gateway.prove.history import MAKES, Event, History
+from gateway.prove.history import MAKES, NEVER, Act, Event, History, Kind
 from gateway.prove.shop import LAST
 
 
@@ -18,6 +18,16 @@ class Span:
     began: int
     ended: int
     event: Event
+    kind: Kind = "unknown"
+    """How it ended."""
+
+    @property
+    def act(self) -> Act | None:
+        return None if self.event.ask is None else self.event.ask.act
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return () if self.event.ask is None else tuple(line.item for line in self.event.ask.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Seen:
     last_given: int
     last_units: int
     deadlocks: int
+    readings_after: int = 0
+    events_again: int = 0
 
     def told(self) -> Iterator[str]:
         """Each with its figures."""
@@ -43,6 +55,8 @@ class Seen:
             f"{self.last_given:,} of the {self.last_units:,} units of {LAST} were given to"
             f" {self.last_asked:,} buyers who wanted one each"
         )
+        yield f"{self.readings_after:,} readings began after a change of their item had been answered"
+        yield f"{self.events_again:,} stock events were sent again under the same id"
         yield f"{self.deadlocks:,} deadlocks had to be broken by PostgreSQL"
 
 
@@ -59,21 +73,45 @@ def seen(history: History, deadlocks: int) -> Seen:
         sum(row.quantity for row in rows if row.item == LAST and row.act in MAKES),
         history.start.get(LAST, 0),
         deadlocks,
+        _readings_after(spans),
+        len({key for key, count in _sent(spans, "receive").items() if count > 1}),
     )
+
+
+CHANGES_NOTHING = frozenset({"read"})
+
+
+def _readings_after(spans: Sequence[Span]) -> int:
+    """Only of these a stale one could be told from one in time."""
+    first: dict[str, int] = {}
+    for span in spans:
+        if span.kind == "ok" and span.act not in CHANGES_NOTHING:
+            for item in span.items:
+                first[item] = min(first.get(item, NEVER), span.ended)
+    readings = (span for span in spans if span.kind == "ok" and span.act in CHANGES_NOTHING)
+    return sum(any(first.get(item, NEVER) < span.began for item in span.items) for span in readings)
+
+
+def _sent(spans: Sequence[Span], act: Act) -> Counter[str]:
+    """How often each key of the act was sent."""
+    return Counter(span.event.key for span in spans if span.act == act and span.event.key is not None)
 
 
 def spans_of(events: Sequence[Event]) -> list[Span]:
     """Calls from beginning to end, in the order they began; whoever hung up no longer has it under way."""
     begun = {event.call: event for event in events if event.kind == "invoke"}
-    ended = {event.call: event.instant_us for event in events if event.kind != "invoke"}
-    spans = [Span(event.instant_us, ended[call], event) for call, event in begun.items() if call in ended]
+    ended = {event.call: event for event in events if event.kind != "invoke"}
+    spans = [
+        Span(event.instant_us, ended[call].instant_us, event, ended[call].kind)
+        for call, event in begun.items()
+        if call in ended
+    ]
     return sorted(spans, key=lambda span: span.began)
 
 
 def _items(span: Span) -> tuple[str, ...]:
-    ask = span.event.ask
-    making = ask is not None and ask.act in MAKES
-    return tuple(line.item for line in ask.lines) if ask is not None and making else ()
+    """What it wants to be kept."""
+    return span.items if span.act in MAKES else ()
 
 
 def met(spans: Sequence[Span], opposing: Callable[[Span, Span], bool]) -> int:
@@ -102,7 +140,7 @@ def _keys_met(spans: Sequence[Span]) -> set[str]:
     }
 
 
-def missing(deeds: Deeds, found: Seen, kills: int, killed_at: Sequence[int]) -> Iterator[str]:
+def missing(deeds: Deeds, found: Seen) -> Iterator[str]:
     """What the run was to show and did not, a sentence each."""
     counts = {
         "the same key at both gateways at one time": found.keys_met,
@@ -114,6 +152,10 @@ def missing(deeds: Deeds, found: Seen, kills: int, killed_at: Sequence[int]) -> 
         "a shipment": deeds.shipped,
         "a change to less": deeds.lowered,
         "a change to more": deeds.raised + deeds.not_raised,
+        "a reading that began after a change of its item had been answered": found.readings_after,
+        "goods received": deeds.received,
+        "a correction that took goods out": deeds.corrected,
+        "a stock event sent again under the same id": found.events_again,
         "two baskets of opposing order under way at once": found.baskets_met,
     }
     for what, count in counts.items():
@@ -126,9 +168,6 @@ def missing(deeds: Deeds, found: Seen, kills: int, killed_at: Sequence[int]) -> 
         )
     elif found.last_given < found.last_units:
         yield f"Did not happen: {LAST} sold out. {found.last_given:,} of {found.last_units:,} were given."
-    struck = sum(under_way > 0 for under_way in killed_at)
-    if struck < kills:
-        yield f"Did not happen: {kills - struck} of {kills} kills of a gateway with calls under way."
 
 
 def judged_with(report: Report, found: Seen, what: Sequence[str]) -> Report:

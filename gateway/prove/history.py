@@ -21,9 +21,9 @@ MAKES = frozenset({"reserve", "promise"})
 Ending = Literal["ok", "refused", "unknown"]
 Kind = Literal["invoke"] | Ending
 Reason = Literal["", "short", "missing", "expired", "settled", "beyond", "conflict"]
-"""Why a call was refused: too few free units; no such reservation; past its instant; already confirmed,
-released or shipped; more than it still holds; the key was used with another payload.
-"" is any of them but a conflict."""
+"""Why a call was refused: too few units, free or, to be shipped, on hand; no such reservation; past its
+instant; already confirmed, released or shipped; more than it still holds; the key was used with another
+payload. "" is any of them but a conflict."""
 
 
 class BadHistory(ValueError):
@@ -85,6 +85,8 @@ class Outcome:
     reason: Reason = ""
     at_us: int | None = None
     place: int | None = None
+    inquiry: str = ""
+    """What a reading is logged under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,8 @@ class Books:
     on_hand: Mapping[str, int]
     reservations: tuple[Parts, ...]
     effects: tuple[Effect, ...]
+    inquiries: Mapping[str, Mapping[str, int]] | None = None
+    """The readings in the log, each with the sequences of the items it read. None: the log was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ class History:
     events: tuple[Event, ...]
     books: Books | None = None
     clock_error_us: int | None = None
+    sequences: Mapping[str, int] = field(default_factory=dict)
+    """Of the items at the start; 0 where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +247,11 @@ def merged(parts: Iterable[Sequence[Event]]) -> tuple[Event, ...]:
 
 def dump(history: History) -> bytes:
     """The history as lines of JSON: what it starts from, each event, and the books."""
-    first = {"start": dict(history.start), "clock_error_us": history.clock_error_us}
+    first = {
+        "start": dict(history.start),
+        "clock_error_us": history.clock_error_us,
+        "sequences": dict(history.sequences),
+    }
     rows: list[Any] = [first, *map(asdict, history.events)]
     if history.books is not None:
         rows.append({"books": asdict(history.books)})
@@ -263,7 +273,9 @@ def load(content: bytes) -> History:
                 books = _books(row["books"])
             else:
                 events.append(_event(row))
-        return History(first["start"], tuple(events), books, first["clock_error_us"])
+        return History(
+            first["start"], tuple(events), books, first["clock_error_us"], first.get("sequences", {})
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise BadHistory(f"Line {number} is not part of a history: {wrong}.") from wrong
 

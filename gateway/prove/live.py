@@ -1,23 +1,26 @@
 """A proof from end to end: gateways of its own, buyers, the books, the verdict, and nothing left running."""
 
 import asyncio
-import contextlib
+import logging
 import random
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from datasources.store import evidence
-from gateway.prove.buyers import Buyers, Deeds
+from datasources.store.unit import Store
+from gateway.prove.asking import Asking
+from gateway.prove.buyers import Buyers
 from gateway.prove.checker import Bounds, Report, check
+from gateway.prove.deeds import Deeds
 from gateway.prove.faults import Seen, judged_with, missing, seen
-from gateway.prove.history import Books, History, Recorder
+from gateway.prove.history import History, Recorder
+from gateway.prove.killing import Killed, Kills, not_done, order_of
 from gateway.prove.reading import read_books
 from gateway.prove.report import told
 from gateway.prove.sending import Desk, close_all
@@ -33,17 +36,21 @@ CLOCK_ERROR_US = 2_000
 """Clients and database have the clock of one machine; so much it may be set right by during a call."""
 SEARCH = Bounds(steps_per_item=5_000, steps_in_all=20_000)
 """Answers of Earmark carry their order; where that does not fit, it is a finding before any search."""
-LOOK_EVERY_S, LOOKS_MAX = 0.002, 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is let loose. `kills`: so often a gateway is killed with -9 at work and started again."""
+    """How much is let loose.
+
+    So often with -9 and at work is killed: a gateway (`kills`), and PostgreSQL (`store_kills`), whole or a
+    backend of it by turns.
+    """
 
     buyers: int = 5_000
     seconds: float = 60.0
     seed: int = 1
     kills: int = 0
+    store_kills: int = 0
     program: Sequence[str] = EARMARK
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,35 +64,42 @@ class Proof:
     report: Report
     deeds: Deeds
     seen: Seen
-    killed_at: Sequence[int]
-    """Calls under way at that gateway when it was killed, for each kill."""
+    killed: Sequence[Killed]
     lost: int
     """Calls whose connection broke."""
+    put_off: int
+    """Calls that were told to come again."""
     seconds: float
 
 
 async def prove(plan: Plan, say: Say) -> Proof:
     """The buyers came, the gateways have ended, the books were read, and all of it is judged.
 
-    Raises EmbeddedUnavailable, NotStarted, NobodyListens, NeverQuiet, and Unexpected for an answer of no use.
+    Raises EmbeddedUnavailable, NotStarted, NobodyListens, NotBack, NeverQuiet, and Unexpected for an answer
+    of no use.
     """
     with _own_folder() as folder:
         shop = Shop.for_buyers(plan.buyers)
+        if plan.store_kills:  # on purpose: that connections break off is no news
+            logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
         async with opened(Settings(folder / "company"), _quietly) as runtime:
             await sync(runtime.deps, shop, datetime.now(UTC).date(), _quietly)
+            sequences = await evidence.sequences(runtime.deps.store.pool)
             async with gateways(folder, runtime.url, plan.program, plan.variables) as at:
                 say(f"two gateways; {plan.buyers:,} buyers come for up to {plan.seconds:g} s")
-                load = await _load(plan, at)
+                load = await _load(plan, at, runtime.deps.store, folder / "company")
             say("reading the books")
             books = await read_books(runtime.deps.store)
-            deadlocks = await evidence.deadlocks(runtime.deps.store.pool)
+            deadlocks = load.kills.deadlocks + await evidence.deadlocks(runtime.deps.store.pool)
     say(f"judging {len(load.recorder.events):,} events")
-    history = load.history(shop, books)
-    found, deeds = seen(history, deadlocks), load.buyers.deeds
+    history = History(shop.start, tuple(load.recorder.events), books, CLOCK_ERROR_US, sequences)
+    found, deeds = seen(history, deadlocks), load.buyers.asking.deeds
     report = await asyncio.to_thread(check, history, SEARCH)
-    report = judged_with(report, found, list(missing(deeds, found, plan.kills, load.killed_at)))
-    lost = sum(desk.lost for desk in load.desks)
-    return Proof(plan, history, report, deeds, found, load.killed_at, lost, load.seconds)
+    killed = load.kills.done
+    lacking = [*missing(deeds, found), *not_done(killed, plan.kills, plan.store_kills)]
+    report = judged_with(report, found, lacking)
+    lost, put_off = sum(desk.lost for desk in load.desks), sum(desk.put_off for desk in load.desks)
+    return Proof(plan, history, report, deeds, found, killed, lost, put_off, load.seconds)
 
 
 @dataclass(slots=True)
@@ -93,51 +107,25 @@ class _Load:
     recorder: Recorder
     desks: list[Desk]
     buyers: Buyers
-    killed_at: list[int] = field(default_factory=list)
+    kills: Kills
     seconds: float = 0.0
 
-    def history(self, shop: Shop, books: Books) -> History:
-        return History(shop.start, tuple(self.recorder.events), books, CLOCK_ERROR_US)
 
-
-async def _load(plan: Plan, at: Sequence[Gateway]) -> _Load:
+async def _load(plan: Plan, at: Sequence[Gateway], store: Store, folder: Path) -> _Load:
     """All who had come have been served; the gateways still run."""
     addresses = await asyncio.gather(*(gateway.start() for gateway in at))
     recorder, wanted = Recorder(), datetime.now(UTC).date() + timedelta(days=1)
     desks = [Desk(number, address, recorder, wanted) for number, address in enumerate(addresses)]
-    load = _Load(recorder, desks, Buyers(desks, random.Random(plan.seed)))  # noqa: S311
+    chance = random.Random(f"kills {plan.seed}")  # noqa: S311
+    order = order_of(plan.kills, plan.store_kills, chance)
+    kills = Kills(order, plan.buyers // (len(order) + 1), desks, at, store, folder, chance)
+    load = _Load(recorder, desks, Buyers(Asking(desks, random.Random(plan.seed))), kills)  # noqa: S311
     began = time.monotonic()
-    async with _killing(plan, at, load):
+    async with kills.beside():
         await load.buyers.come(plan.buyers, began + plan.seconds)
     load.seconds = time.monotonic() - began
     close_all(desks)
     return load
-
-
-@contextlib.asynccontextmanager
-async def _killing(plan: Plan, at: Sequence[Gateway], load: _Load) -> AsyncIterator[None]:
-    """Beside the block gateways are killed, spread evenly over the answers that can be expected."""
-    chance = random.Random(f"kills {plan.seed}")  # noqa: S311
-    task = asyncio.create_task(_kill(plan, at, load, chance))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def _kill(plan: Plan, at: Sequence[Gateway], load: _Load, chance: random.Random) -> None:
-    for turn in range(plan.kills):
-        due = (turn + 1) * plan.buyers // (plan.kills + 1)
-        gateway, desk = chance.choice(list(zip(at, load.desks, strict=True)))
-        for _ in range(LOOKS_MAX):
-            if sum(each.answered for each in load.desks) >= due and desk.under_way:
-                break
-            await asyncio.sleep(LOOK_EVERY_S)
-        load.killed_at.append(desk.under_way)
-        await gateway.end(signal.SIGKILL)
-        desk.address = await gateway.start()
 
 
 @contextmanager
@@ -161,8 +149,10 @@ def lines(proof: Proof) -> Iterator[str]:
         yield f"  {deed}"
     if proof.lost:
         yield f"  {proof.lost:,} calls lost their connection before the answer"
-    for under_way in proof.killed_at:
-        yield f"  a gateway was killed with -9 while {under_way:,} calls were under way at it"
+    if proof.put_off:
+        yield f"  {proof.put_off:,} calls were told to come again, as the store did not answer"
+    for each in proof.killed:
+        yield f"  {each.told()}"
     if proof.deeds.came < proof.plan.buyers:
         short = proof.plan.buyers - proof.deeds.came
         yield f"  {short:,} buyers did not come: the time was up. Give it more with --seconds."

@@ -197,9 +197,13 @@ class Item:
             return "settled"
         if op.act in {"release", "ship"} and (op.wanted or 0) > hold.units:
             return "beyond"
-        if op.act == "change" and (op.wanted or 0) - hold.units > max(0, self.free):
-            return "short"
-        return None
+        return "short" if self._lacks(op, hold) else None
+
+    def _lacks(self, op: Op, hold: Hold) -> bool:
+        """Whether there is too little for it: for the more that is to be kept, or for what is to leave."""
+        if op.act == "ship":
+            return (hold.units if op.wanted is None else op.wanted) > self.on_hand
+        return op.act == "change" and (op.wanted or 0) - hold.units > max(0, self.free)
 
     def _change(self, op: Op) -> str | None:
         because = self._refusal(op)
@@ -319,7 +323,7 @@ WORDS: dict[Reason, str] = {
     "expired": "it had expired",
     "settled": "it was confirmed, released or shipped before",
     "beyond": "it held fewer units",
-    "short": "too few units were free for what it wanted more",
+    "short": "there were too few units for it",
 }
 
 RULES: dict[str, Callable[[Item, Op], str | None]] = {

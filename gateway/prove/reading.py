@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from itertools import count
 from typing import cast
 
 from datasources.store import evidence
@@ -37,7 +38,7 @@ async def read_books(store: Store) -> Books:
 def books(found: evidence.Evidence, instant_us: int) -> Books:
     """The rows in the words of the checker."""
     moved = Counter[tuple[str, str]]()
-    rows = tuple(_effect(row) for row in found.rows)
+    rows = (*map(_effect, found.rows), *map(_receipt, found.stated, count()))
     for effect, part in parted(rows):
         moved[effect.reservation, part] += effect.quantity
     return Books(
@@ -46,6 +47,7 @@ def books(found: evidence.Evidence, instant_us: int) -> Books:
         found.on_hand,
         tuple(_parts(kept, moved) for kept in found.kept),
         rows,
+        found.inquiries,
     )
 
 
@@ -60,6 +62,10 @@ def _parts(kept: evidence.Kept, moved: Counter[tuple[str, str]]) -> Parts:
         shipped=moved[kept.reservation, "shipped"],
         expires_us=NEVER if kept.expires_at is None else micros(kept.expires_at),
     )
+
+
+def _receipt(stated: evidence.Stated, place: int) -> Effect:
+    return Effect(stated.event_id, "receive", stated.sku, stated.units, at_us=micros(stated.at), place=place)
 
 
 def _effect(row: evidence.Row) -> Effect:

@@ -12,6 +12,7 @@ from typing import Literal
 from gateway.prove.findings import Finding
 from gateway.prove.history import MAKES, NEVER, Ask, Books, Call, Effect, Given, History, Line, Outcome
 from gateway.prove.operation import BEFORE_ALL, Op
+from gateway.prove.placing import as_logged, not_logged, placed
 
 LOOKS = frozenset({"read"})
 
@@ -47,7 +48,8 @@ def requests_of(calls: Sequence[Call], books: Books | None) -> Asked:
     by_key: dict[str, list[Call]] = defaultdict(list)
     for call in calls:
         if call.key is None:
-            asked.requests.append(_request(call, [call]))
+            request = _request(call, [call])
+            asked.requests.append(request if books is None else _as_read(request, books, asked.findings))
         else:
             by_key[call.key].append(call)
     effects = effects_by_key(books)
@@ -56,6 +58,13 @@ def requests_of(calls: Sequence[Call], books: Books | None) -> Asked:
         asked.requests += _as_in_books(requests, effects.get(key, ()), books is not None)
     asked.requests.sort(key=lambda request: request.number)
     return asked
+
+
+def _as_read(request: Request, books: Books, findings: list[Finding]) -> Request:
+    if request.ask.act not in LOOKS or request.outcome is None:
+        return request
+    findings += not_logged(request.number, request.outcome, books)
+    return replace(request, outcome=as_logged(request.outcome, books))
 
 
 def effects_by_key(books: Books | None) -> Mapping[str, Sequence[Effect]]:
@@ -203,23 +212,11 @@ def operations(asked: Asked, history: History) -> dict[str, list[Op]]:
             done = list(_done(request, history.clock_error_us))
         for item, op in done:
             found[item].append(op)
-    found = {item: [_placed(op, ops) for op in ops] for item, ops in found.items()}
+    found = {item: placed(ops, history.sequences.get(item, 0)) for item, ops in found.items()}
     if history.books is not None:
         for item, ops in found.items():
             ops.append(_reading(item, history.books))
     return found
-
-
-def _placed(op: Op, ops: Sequence[Op]) -> Op:
-    """What got nothing has no row: the books tell its turn by those before it in time."""
-    if op.given != 0 or op.sequence is not None or op.kind != "ok" or op.earliest != op.latest:
-        return op
-    before = [
-        other.sequence
-        for other in ops
-        if other.sequence is not None and (other.earliest, other.place or 0) < (op.earliest, op.place or 0)
-    ]
-    return replace(op, sequence=max(before, default=0))
 
 
 def _reading(item: str, books: Books) -> Op:

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.prove import wire
-from gateway.prove.history import Ask, Ending, Outcome, Recorder
+from gateway.prove.history import Act, Ask, Ending, Outcome, Recorder
 
 AT_ONCE = 64
 """Calls under way at one gateway."""
@@ -23,10 +23,10 @@ Ended = tuple[Ending, Outcome | None]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a gateway answers, and with which token. It may die and come back there."""
+    """Where a gateway answers, and its tokens by role. It may die and come back there."""
 
     port: int
-    token: str
+    tokens: Mapping[str, str]
 
 
 class NobodyListens(RuntimeError):
@@ -50,10 +50,10 @@ class Connection:
     async def to(cls, port: int) -> "Connection":
         return cls(*await asyncio.open_connection("127.0.0.1", port, limit=HEAD_MAX))
 
-    async def send(self, address: Address, content: bytes) -> None:
+    async def send(self, address: Address, act: Act, content: bytes) -> None:
         head = (
             f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\n"
-            f"Authorization: Bearer {address.token}\r\n"
+            f"Authorization: Bearer {address.tokens[wire.ROLES.get(act, wire.ROLE)]}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         self.writer.write(head.encode() + content)
@@ -83,10 +83,12 @@ class Desk:
     answered: int = 0
     lost: int = 0
     """Calls whose connection broke before the answer."""
+    put_off: int = 0
+    """Calls that were told to come again."""
     _idle: list[Connection] = field(default_factory=list)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def call(self, client: str, ask: Ask, key: str, *, hang_up: bool = False) -> Ended:
+    async def call(self, client: str, ask: Ask, key: str | None, *, hang_up: bool = False) -> Ended:
         """How the call ended. With `hang_up` nobody waits for the answer, so it is unknown."""
         async with self._turns:
             connection = self._idle.pop() if self._idle else await self._connected()
@@ -95,7 +97,7 @@ class Desk:
             answer = None
             try:
                 async with asyncio.timeout(PATIENCE_S):
-                    await connection.send(self.address, wire.body(ask, key, self.wanted))
+                    await connection.send(self.address, ask.act, wire.body(ask, key or "", self.wanted))
                     answer = None if hang_up else await connection.hear()
             except (OSError, EOFError):  # a TimeoutError is an OSError
                 self.lost += 1
@@ -108,6 +110,7 @@ class Desk:
                 self.recorder.end(number, client, ended_us, kind, outcome)
             if answer is not None:
                 self.answered += 1
+                self.put_off += kind == "unknown"
                 self._idle.append(connection)
             return kind, outcome
 

@@ -12,7 +12,7 @@ from datasources.facts import ChannelFact, ItemFact, Row, SiteFact, StockFact
 
 HOT, BRIEF, LAST = "P-HOT", "P-BRIEF", "P-LAST"
 BASKET = tuple(f"P-BASKET-{number}" for number in range(1, 6))
-CHANNEL, SITE = "web", "PROOF"
+CHANNEL, SITE, SOURCE = "web", "PROOF", "proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Shop:
     """The one source of the company."""
 
     start: Mapping[str, int]
-    name: str = "proof"
+    name: str = SOURCE
     states: frozenset[str] = frozenset({"stock"})
 
     @classmethod
@@ -31,8 +31,8 @@ class Shop:
 
     def read(self, day: date) -> Iterator[Row]:  # noqa: ARG002  # nothing in it depends on the day
         """Yield every fact, master facts first."""
-        yield Row("proof", 1, SiteFact(SITE, "Proof", "dc", "UTC"))
-        yield Row("proof", 2, ChannelFact(CHANNEL, "Web", "direct", "retail"))
+        yield Row(SOURCE, 1, SiteFact(SITE, "Proof", "dc", "UTC"))
+        yield Row(SOURCE, 2, ChannelFact(CHANNEL, "Web", "direct", "retail"))
         for line, (sku, units) in enumerate(self.start.items()):
-            yield Row("proof", 3 + 2 * line, ItemFact(sku, sku))
-            yield Row("proof", 4 + 2 * line, StockFact(sku, SITE, Decimal(units)))
+            yield Row(SOURCE, 3 + 2 * line, ItemFact(sku, sku))
+            yield Row(SOURCE, 4 + 2 * line, StockFact(sku, SITE, Decimal(units)))

@@ -21,7 +21,6 @@ from gateway.settings import CHECKOUT
 EARMARK = (sys.executable, "-m", "gateway.prove.tied")
 READY_WITHIN_S = 60.0
 FAREWELL_S = 30.0
-ROLE = "oms"
 
 
 class NotStarted(RuntimeError):
@@ -73,7 +72,7 @@ class Gateway:
         if not line:
             await self.end(signal.SIGKILL)
             raise NotStarted(words.read_text(errors="replace"))
-        return Address(self.port, orjson.loads(line)["tokens"][ROLE])
+        return Address(self.port, orjson.loads(line)["tokens"])
 
     async def end(self, by: signal.Signals = signal.SIGTERM) -> int:
         """It has ended, after a while by force; its exit code."""

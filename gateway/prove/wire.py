@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from gateway.prove.history import MAKES, Ask, Ending, Given, Line, Outcome, Reason
-from gateway.prove.shop import CHANNEL
+from gateway.prove.shop import CHANNEL, SITE, SOURCE
 
 DONE = """{ operation { status at place
   lines { sku reservation beside quantity expiresAt promisable sequence problem { code } } } }"""
@@ -21,6 +21,13 @@ INPUTS = {
     "ship": "HeldInput",
 }
 DOCUMENTS = {act: f"mutation($input: {of}!) {{ {act}(input: $input) {DONE} }}" for act, of in INPUTS.items()}
+RECEIVE = """mutation($events: [EventInput!]!) {
+  receive(events: $events) { receipts { outcome reason } } }"""
+READ = """query($lines: [AvailabilityLineInput!]!, $channel: String!) {
+  availability(lines: $lines, channel: $channel) {
+    inquiry asOf lines { sku promisable problem { code } } } }"""
+ROLE, ROLES = "oms", {"receive": "warehouse"}
+"""Who asks, and for what somebody else does."""
 REASONS: dict[str, Reason] = {
     "SHORT": "short",
     "UNKNOWN_RESERVATION": "missing",
@@ -28,7 +35,7 @@ REASONS: dict[str, Reason] = {
     "RESERVATION_ENDED": "settled",
     "ALREADY_CONFIRMED": "settled",
     "MORE_THAN_RESERVED": "beyond",
-    "SHORT_ON_HAND": "short",  # no right store says so here: what is kept is on hand
+    "SHORT_ON_HAND": "short",
 }
 NOT_ALL = "NOT_ALL"
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
@@ -43,6 +50,11 @@ class Unexpected(RuntimeError):
 
 def body(ask: Ask, key: str, wanted: date) -> bytes:
     """The request as it is sent."""
+    if ask.act == "receive":
+        return orjson.dumps({"query": RECEIVE, "variables": {"events": [_event(ask.lines[0], key)]}})
+    if ask.act == "read":
+        lines = [{"sku": line.item, "quantity": 1, "wanted": wanted.isoformat()} for line in ask.lines]
+        return orjson.dumps({"query": READ, "variables": {"lines": lines, "channel": CHANNEL}})
     given: dict[str, Any] = {"key": key, "channel": CHANNEL}
     given["choice"] = "ALL_OR_NOTHING" if ask.whole else "AS_MUCH_AS_POSSIBLE"
     if ask.ttl_us is not None:
@@ -52,6 +64,17 @@ def body(ask: Ask, key: str, wanted: date) -> bytes:
     else:
         given["lines"] = [_line(ask, line, wanted) for line in ask.lines]
     return orjson.dumps({"query": DOCUMENTS[ask.act], "variables": {"input": given}})
+
+
+def _event(line: Line, event_id: str) -> dict[str, Any]:
+    """Goods come in, or a count takes some out. Its source is the one that has told of the site before."""
+    cause = "receipt" if (line.quantity or 0) > 0 else "adjustment"
+    legs = [{"site": SITE, "quantity": line.quantity}]
+    return {
+        "source": SOURCE,
+        "eventId": event_id,
+        "movement": {"sku": line.item, "cause": cause, "legs": legs},
+    }
 
 
 def _line(ask: Ask, line: Line, wanted: date) -> dict[str, Any]:
@@ -72,11 +95,31 @@ def read(answer: bytes, ask: Ask) -> tuple[Ending, Outcome | None]:
         if extensions.get("retryable"):
             return "unknown", None
         raise Unexpected(errors)
+    if ask.act == "receive":
+        return _received(told["data"]["receive"]["receipts"], ask)
+    if ask.act == "read":
+        return "ok", _reading(told["data"]["availability"])
     operation = told["data"][ask.act]["operation"]
     at_us, place, lines = micros(operation["at"]), operation["place"], operation["lines"]
     if operation["status"] in {"ACCEPTED", "PARTIAL"}:
         return "ok", Outcome(tuple(map(_given, lines)), "", at_us, place)
     return "refused", _refused(ask, lines, at_us, place)
+
+
+def _received(receipts: Sequence[dict[str, Any]], ask: Ask) -> tuple[Ending, Outcome]:
+    """An event that was there before is as one that is new: its one effect is in the store."""
+    if receipts[0]["outcome"] == "CONFLICT":
+        return "refused", Outcome(reason="conflict")
+    if receipts[0]["outcome"] not in {"APPLIED", "DUPLICATE"}:
+        raise Unexpected(receipts)
+    return "ok", Outcome((Given(ask.lines[0].item, ask.lines[0].quantity),))
+
+
+def _reading(told: dict[str, Any]) -> Outcome:
+    if any(line["problem"] or line["promisable"] is None for line in told["lines"]):
+        raise Unexpected(told)
+    given = tuple(Given(line["sku"], line["promisable"]) for line in told["lines"])
+    return Outcome(given, "", micros(told["asOf"]), inquiry=told["inquiry"])
 
 
 def _given(line: dict[str, Any]) -> Given:

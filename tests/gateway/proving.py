@@ -43,4 +43,9 @@ DEEDS = (
     "baskets of five items",
     "with one of the opposing order",
     "at both gateways at one time",
+    "readings of what is free",
+    "after a change of their item",
+    "goods were received",
+    "took goods out of the books",
+    "sent again under the same id",
 )

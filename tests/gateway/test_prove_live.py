@@ -1,5 +1,6 @@
 """`earmark prove` on Earmark itself, in small."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -13,8 +14,8 @@ PATIENCE_S = 110
 
 @pytest.mark.timeout(PATIENCE_S + 10)
 def test_earmark_holds_under_buyers_who_do_what_goes_wrong(tmp_path):
-    """And each thing that goes wrong in shops did go wrong."""
-    ended = prove(tmp_path, PATIENCE_S, "--buyers", 250, "--seconds", 5)
+    """And each thing that goes wrong in shops did go wrong, and PostgreSQL died once."""
+    ended = prove(tmp_path, PATIENCE_S, "--buyers", 250, "--seconds", 5, "--store-kills", 1)
     assert ended.code == 0, ended.out + ended.err
     assert ended.out.startswith("HOLDS")
     assert "Items: 8 proven by the order the store gave, 0 searched." in ended.out
@@ -22,6 +23,8 @@ def test_earmark_holds_under_buyers_who_do_what_goes_wrong(tmp_path):
         assert figure(ended, deed) > 0, ended.out
     assert figure(ended, "units of P-LAST were given to 250 buyers") == 25
     assert figure(ended, "deadlocks") == 0
+    [under_way] = re.findall(r"postmaster was killed with -9 while (\d+) calls", ended.out)
+    assert int(under_way) > 0
     history = load((tmp_path / "history").read_bytes())
     kinds = Counter(event.kind for event in history.events)
     assert min(kinds[kind] for kind in ("ok", "refused", "unknown")) > 0

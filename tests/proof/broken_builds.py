@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from datasources.store import locks, operations, reservations
+from datasources.store.snapshot import SnapshotReader
 from datasources.store.unit import Store, unavailable_is_typed
 from gateway.prove import stand
 from gateway.prove.tied import tie
@@ -144,6 +145,21 @@ def stale_profile() -> None:
     setattr(locks, "lock_promised", lock_and_keep)  # noqa: B010
 
 
+def stale_reading() -> None:
+    """What a gateway keeps of an item for readings is told though a newer one has just been brought."""
+    entries = SnapshotReader._entries
+
+    def as_held_before(self: SnapshotReader, held: Mapping[str, Any], row: Any) -> dict[str, Any]:
+        newest = entries(self, held, row)
+        before = {sku: held.get(sku) or entry for sku, entry in newest.items()}
+        for sku, entry in before.items():
+            if entry.sequence != newest[sku].sequence:
+                struck("stale reading")
+        return before
+
+    setattr(SnapshotReader, "_entries", as_held_before)  # noqa: B010
+
+
 def own_clock() -> None:
     """Each gateway decides by a clock of its own, and one of them is half a second ahead."""
     ground = reservations.ground
@@ -196,6 +212,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "late-confirms": late_confirms,
     "answers-early": answers_early,
     "stale-profile": stale_profile,
+    "stale-reading": stale_reading,
     "own-clock": own_clock,
     "no-transaction": no_transaction,
     "no-answers": no_answers,
