@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from rules.pegs import TransferNow
+
 Cause = Literal["late", "short", "gone", "hold", "count", "order"]
 """What happened, gravest first: supply comes later, or less of it, or none; goods are held, or fewer are
 there than was thought; more is owed."""
@@ -59,6 +61,8 @@ class Proposal:
     days_late: int
     sites: tuple[str, ...]
     knocked_on: bool = False
+    brought: tuple[TransferNow, ...] = ()
+    """What becomes of transfers it rests on whose senders cannot give the goods as they were to."""
 
     @property
     def first_day(self) -> date:

@@ -1,31 +1,34 @@
-"""Which promises of an item can no longer be kept as they stand, and the best that can be done instead.
+"""Which promises can no longer be kept as they stand, and the best that can be done instead.
 
-All that is owed is served again at each site and position, as `slip` says, from the goods that are there and
-still expected; nothing is withheld from a promise made.
+All that is owed is served again at each site and position, as `served_again` says. What that takes from an
+order of ours or from a kit goes on to the promises that rest on it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import accumulate
 
-from rules.calendar import NoOpenDay, local_day
-from rules.company import Calendar, Keeping, Policy, Setup
-from rules.model import Commitment, Profile, SiteStock
-from rules.parts import parts_of
-from rules.position import Row, SitePosition, balanced, drawn_at, owing_kits
-from rules.proposals import Line, Placed, Proposal
-from rules.reserved import line_key
-from rules.slip import Dated, Outcome, Promised, Supply, expected_day, serve_again
-from rules.supply import on_hand_choice, put_away, receipt_choice
-
-PLENTY = 10**15
-"""More than is ever owed: what there is where supply has no limit."""
-FULL = 100
-
-_Of = tuple[str, str]
-"""A line, and the position it is promised from."""
+from rules.calendar import local_day
+from rules.company import Policy, Setup
+from rules.model import Profile, SiteStock
+from rules.pegs import Coming, Peg, TransferNow
+from rules.position import owing_kits
+from rules.proposals import Placed, Proposal
+from rules.reserved import order_key
+from rules.served_again import (
+    PLENTY,
+    Delays,
+    Ground,
+    Owing,
+    Served,
+    falls_short,
+    places,
+    serve_item,
+    serve_kit,
+)
+from rules.slip import Dated
+from rules.supply import on_hand_choice, receipt_choice
+from rules.terms import LEVELS_MAX
+from rules.transfers import usable_from
 
 
 def is_short(profile: Profile, setup: Setup, now: datetime) -> bool:
@@ -38,60 +41,126 @@ def is_short(profile: Profile, setup: Setup, now: datetime) -> bool:
     if not profile.part_of and all(_is_plainly_kept(each, profile, setup, now) for each in profile.sites):
         return False
     owing = owing_kits(profile, setup, now)
-    return any(_falls_short(rows) for stock in owing.sites for _, rows in _places(stock, owing, setup, now))
+    return any(falls_short(rows) for stock in owing.sites for _, rows in places(stock, owing, setup, now))
 
 
-def at_risk(profile: Profile, lines: Mapping[str, Line], setup: Setup, now: datetime) -> tuple[Proposal, ...]:
-    """A proposal for each line that loses quantity on its day, in the order of the lines' keys.
+def at_risk(items: Sequence[Owing], setup: Setup, now: datetime) -> dict[str, tuple[Proposal, ...]]:
+    """By item a proposal for each line that loses quantity on its day, in the order of the lines' keys.
 
-    The profile owes each reservation by itself; `lines` are those it owes, by key. A kit has none.
+    Beside an item stand those that its orders take and, for a kit, its parts. What is owed to an order of
+    ours or to a kit has no proposal of its own: the promises that rest on it have.
     """
-    if profile.parts:
-        return ()
-    owing = owing_kits(profile, setup, now)
-    found: dict[str, _Served] = {}
-    for stock in owing.sites:
-        for part, rows in _places(stock, owing, setup, now):
-            _serve(part, rows, lines, _Terms(owing.item_class, setup, now), found)
-    return tuple(
-        served.proposal(lines[key]) for key, served in sorted(found.items()) if served.sites and key in lines
-    )
+    on = Ground(setup, now)
+    known = {item.profile.sku: item for item in items}
+    served, delays = _served(known, on)
+    ours = {peg.order_id for item in items for peg in item.pegs}
+    return {sku: tuple(_proposals(item, served[sku], delays, ours)) for sku, item in sorted(known.items())}
 
 
-@dataclass(slots=True)
-class _Served:
-    """What has been found out about one line so far, over all places."""
+def _served(known: Mapping[str, Owing], on: Ground) -> tuple[dict[str, dict[str, Served]], Delays]:
+    """What becomes of every line, by item, and when the orders of ours come that cannot as they were to.
 
-    old: list[Placed] = field(default_factory=list)
-    new: list[Placed] = field(default_factory=list)
-    undated: int = 0
-    days_late: int = 0
-    knocked_on: bool = False
-    sites: list[str] = field(default_factory=list)
+    What slips for an order slips for what it brings, level by level.
+    """
+    goods = {sku: item for sku, item in known.items() if not item.profile.parts}
+    served = {sku: serve_item(item, {}, on) for sku, item in goods.items()}
+    delays: Delays = {}
+    for _ in range(LEVELS_MAX):
+        found = dict(_delays((peg for item in goods.values() for peg in item.pegs), served, on))
+        late = {order for order in {*found, *delays} if found.get(order) != delays.get(order)}
+        if not late:
+            break
+        delays = found
+        for sku, item in goods.items():
+            if any(peg.order_id in late for peg in item.pegs):
+                served[sku] = serve_item(item, delays, on)
+    for sku in known.keys() - goods.keys():
+        served[sku] = serve_kit(known[sku], _sets(known[sku].profile, served), on)
+    return served, delays
 
-    def proposal(self, line: Line) -> Proposal:
-        return Proposal(
+
+def _proposals(
+    item: Owing, served: Mapping[str, Served], delays: Delays, ours: set[str]
+) -> Iterator[Proposal]:
+    for key, of in sorted(served.items()):
+        line = item.lines.get(key)
+        if line is None or not of.sites or line.order_id in ours:
+            continue
+        orders = [peg for peg in item.pegs if peg.line_key == key and peg.sender and peg.order_id in delays]
+        yield Proposal(
             line,
-            _summed(self.old),
-            _summed(self.new),
-            self.undated,
-            self.days_late,
-            tuple(dict.fromkeys(self.sites)),
-            self.knocked_on,
+            summed(of.old),
+            summed(of.new),
+            of.undated,
+            of.days_late,
+            tuple(dict.fromkeys(of.sites)),
+            of.knocked_on,
+            tuple(
+                TransferNow(peg.order_id, delays[peg.order_id], served[peg.owes(peg.sku)].undated)
+                for peg in orders
+            ),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """On what terms lines of the item are served."""
+def _delays(
+    pegs: Iterable[Peg], served: Mapping[str, Mapping[str, Served]], on: Ground
+) -> Iterator[tuple[str, tuple[Coming, ...]]]:
+    """The orders of ours that lose what they take on its day, each with what of it comes when."""
+    for peg in pegs:
+        taken = [lines[key] for sku, lines in served.items() if (key := peg.owes(sku)) in lines]
+        if peg.is_ours and any(of.sites for of in taken):
+            parts = _brought_later(peg, taken[0], on) if peg.sender else _made_later(peg, taken)
+            yield peg.order_id, tuple(parts)
 
-    item_class: str
-    setup: Setup
-    now: datetime
 
-    def of(self, line: Line, site_id: str, today: date) -> Keeping:
-        late = (today - line.wanted).days
-        return self.setup.choices.keeping(line.channel, site_id, self.item_class, late, self.now)
+def _brought_later(peg: Peg, sender: Served, on: Ground) -> Iterator[Coming]:
+    """What the sender can give, as it is usable at the receiver."""
+    for part in summed(sender.new):
+        usable = peg.usable_on
+        if part.day > peg.starts_on:
+            known = usable_from(peg.sender, peg.site_id, part.day, on.setup)
+            usable = max(usable, known or usable + (part.day - peg.starts_on))
+        yield Coming(part.day, usable, part.quantity)
+
+
+def _made_later(peg: Peg, taken: Sequence[Served]) -> Iterator[Coming]:
+    """All of it as much later as its last component comes after work was to begin; nothing without one."""
+    if any(of.undated for of in taken):
+        return
+    start = max(part.day for of in taken for part in of.new)
+    usable = peg.usable_on + (start - peg.starts_on) if start > peg.starts_on else peg.usable_on
+    yield Coming(start, usable, PLENTY)
+
+
+def _sets(kit: Profile, served: Mapping[str, Mapping[str, Served]]) -> dict[str, list[Dated]]:
+    """By site the sets that can be put together for the kit: as many as every part still allows."""
+    key = order_key("", "", kit.sku)
+    by_part = [(served[part.sku].get(key), part.per) for part in kit.parts if part.sku in served]
+    needs = [(_by_site(of.new), per) for of, per in by_part if of is not None]
+    return {
+        site_id: list(_least([(parts.get(site_id, {}), per) for parts, per in needs]))
+        for site_id in sorted({site_id for parts, _ in needs for site_id in parts})
+    }
+
+
+def _by_site(parts: Iterable[Placed]) -> dict[str, dict[date, int]]:
+    found: dict[str, dict[date, int]] = {}
+    for part in parts:
+        days = found.setdefault(part.site_id, {})
+        days[part.day] = days.get(part.day, 0) + part.quantity
+    return found
+
+
+def _least(parts: Sequence[tuple[Mapping[date, int], int]]) -> Iterator[Dated]:
+    """How many more sets there are from each day on, with so much of each part by day, and what one takes."""
+    sets = 0
+    for day in sorted({day for days, _ in parts for day in days}):
+        by_then = min(
+            sum(quantity for on, quantity in days.items() if on <= day) // per for days, per in parts
+        )
+        if by_then > sets:
+            yield Dated(day, by_then - sets)
+            sets = by_then
 
 
 def _is_plainly_kept(stock: SiteStock, item: Profile, setup: Setup, now: datetime) -> bool:
@@ -137,126 +206,7 @@ def _comes_plainly(stock: SiteStock, policy: Policy, today: date) -> Iterator[tu
             yield (cell, receipt.quantity, choice.position) if plain else APART
 
 
-def _places(
-    stock: SiteStock, item: Profile, setup: Setup, now: datetime
-) -> Iterator[tuple[SiteStock, SitePosition]]:
-    """Each position of the stock at one of our sites, with its rows, overdue supply still being expected."""
-    if stock.site_id not in setup.sites:
-        return
-    policy = setup.choices.policy_at(stock.site_id, item.item_class, now)
-    today = local_day(now, setup.sites[stock.site_id].zone)
-    grace = setup.choices.grace_days(stock.site_id, item.item_class, now)
-    expected = _still_expecting(stock, policy, today, setup.calendar_at(stock.site_id), grace)
-    stock = put_away(expected, setup, today)
-    for part in parts_of(stock, policy, today):
-        yield part, balanced(drawn_at(part, item, setup, now))
-
-
-def _still_expecting(
-    stock: SiteStock, policy: Policy, today: date, receiving: Calendar, grace_days: int
-) -> SiteStock:
-    """The stock with overdue receipts on the day they are expected; what rules count as it is, stays so."""
-    if all(receipt.day >= today for receipt in stock.receipts):
-        return stock
-    receipts = []
-    for receipt in stock.receipts:
-        day = receipt.day
-        if day < today and not receipt_choice(receipt, policy, today).counts:
-            with suppress(NoOpenDay):
-                day = expected_day(day, today, receiving, grace_days) or day
-        receipts.append(replace(receipt, day=day))
-    return replace(stock, receipts=tuple(receipts))
-
-
-def _falls_short(rows: SitePosition) -> bool:
-    short = (margin + kept < 0 for margin, kept in zip(rows.margin, rows.withheld, strict=True))
-    return any(below for cell, below in enumerate(short) if cell < rows.limited)
-
-
-def _there(rows: SitePosition) -> Row:
-    """What there is by each day for all that is owed within the horizon, nothing being withheld."""
-    owed = accumulate(rows.commitments)
-    there = zip(rows.margin, rows.withheld, owed, strict=True)
-    return tuple(sum(cells) if cell < rows.limited else PLENTY for cell, cells in enumerate(there))
-
-
-def _serve(
-    part: SiteStock,
-    rows: SitePosition,
-    lines: Mapping[str, Line],
-    terms: _Terms,
-    found: dict[str, _Served],
-) -> None:
-    """What becomes of each line here is noted in `found`; where nothing is short, all is as it was."""
-    owed: dict[_Of, list[Commitment]] = {}
-    for commitment in part.commitments:
-        of = (line_key(commitment), commitment.position or part.position)
-        owed.setdefault(of, []).append(commitment)
-    outcomes = _outcomes(part, rows, owed, lines, terms) if _falls_short(rows) else {}
-    for (key, position), commitments in owed.items():
-        served = found.setdefault(key, _Served())
-        for commitment in commitments:
-            served.old.append(Placed(part.site_id, position, commitment.day, commitment.quantity))
-        outcome = outcomes.get((key, position))
-        if outcome is None or not outcome.at_risk:
-            served.new += served.old[-len(commitments) :]
-            continue
-        served.new += _kept_and_moved(outcome, commitments, rows.last_day, (part.site_id, position))
-        served.undated += outcome.undated
-        served.days_late = max(served.days_late, outcome.days_late)
-        served.knocked_on |= outcome.knocked_on
-        served.sites.append(part.site_id)
-
-
-def _kept_and_moved(
-    outcome: Outcome, commitments: Iterable[Commitment], last: date, place: tuple[str, str]
-) -> Iterator[Placed]:
-    behind = ((line.day, line.quantity) for line in commitments if line.day > last)
-    kept = ((part.day, part.quantity) for part in outcome.keeps)
-    moved = ((part.day, part.quantity) for part in outcome.moves)
-    for day, quantity in (*kept, *moved, *behind):
-        yield Placed(*place, day, quantity)
-
-
-def _outcomes(
-    part: SiteStock,
-    rows: SitePosition,
-    owed: Mapping[_Of, Iterable[Commitment]],
-    lines: Mapping[str, Line],
-    terms: _Terms,
-) -> Mapping[_Of, Outcome]:
-    """How each line is served here. What is owed behind the horizon is not served again."""
-    promised = {}
-    for of, commitments in owed.items():
-        parts = tuple(Dated(each.day, each.quantity) for each in commitments if each.day <= rows.last_day)
-        if parts:
-            line = lines.get(of[0]) or _nobodys(of[0], parts, terms.now)
-            keeping = terms.of(line, part.site_id, rows.today)
-            named = "\t".join(of)
-            promised[named] = (of, _promised(named, line, parts, keeping))
-    supply = Supply(rows.today, _there(rows))
-    outcomes = serve_again((each for _, each in promised.values()), supply)
-    return {promised[outcome.line_id][0]: outcome for outcome in outcomes}
-
-
-def _nobodys(key: str, parts: Iterable[Dated], now: datetime) -> Line:
-    """What kits need of the item: it competes, and nothing is proposed for it here."""
-    return Line(key, "", "", "", "", min(part.day for part in parts), now)
-
-
-def _promised(named: str, line: Line, parts: tuple[Dated, ...], keeping: Keeping) -> Promised:
-    quantity = sum(part.quantity for part in parts)
-    return Promised(
-        named,
-        parts,
-        keeping.rank,
-        line.accepted_at,
-        partial=keeping.partial,
-        least_shipment=-(-quantity * keeping.min_shipment_percent // FULL),
-    )
-
-
-def _summed(parts: Iterable[Placed]) -> tuple[Placed, ...]:
+def summed(parts: Iterable[Placed]) -> tuple[Placed, ...]:
     """One part for each place and day, in order."""
     sums: dict[tuple[str, str, date], int] = {}
     for part in parts:

@@ -1,11 +1,13 @@
 """Which goods of other sites could be brought to one: over which lanes, from when on, how much."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from rules.calendar import NoOpenDay, add, local_day
-from rules.chain import Origin, Receiver, Route, lanes_between, start_day
+from rules.chain import Origin, Receiver, Route, chain_from, lanes_between, start_day
+from rules.company import Company
 from rules.ctp_promise import FIRM, KINDS, Capability
 from rules.delivery import delivery
 from rules.free import NOTHING, Row
@@ -35,6 +37,19 @@ def moves_to(
         and capability.may_bring(sender, site_id, item_class)
         for move in _moves(sender, site_id, item, yard, asker)
     ]
+
+
+def usable_from(sender: str, site_id: str, start: date, company: Company) -> date | None:
+    """The first day goods are usable that are picked at the sender from `start` on; None: none are."""
+    leaves, comes = company.sites[sender], company.sites[site_id]
+    origin = Origin(leaves.zone, company.calendar_at(sender), None, leaves.preparation_days)
+    receiver = Receiver(comes.zone, company.calendar_at(site_id))
+    found = []
+    for lane in lanes_between(company.lanes, sender, site_id):
+        with suppress(NoOpenDay):
+            received = chain_from(Route(origin, lane, receiver), start).promised
+            found.append(add(receiver.calendar, received, comes.dock_to_stock_days))
+    return min(found, default=None)
 
 
 def _moves(sender: str, site_id: str, item: ItemPosition, yard: Yard, asker: Asker) -> Iterator[Move]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import fact_tables, promise_tables
@@ -64,6 +64,53 @@ async def write(tx: AsyncConnection, orders: Sequence[FirmOrder], now: datetime)
     await copy(tx, fact_tables.supply_line, [_supply(order, now) for order in orders])
     await copy(tx, fact_tables.demand_line, [row for order in orders for row in _demand(order, now)])
     await copy(tx, fact_tables.capacity, [row for order in orders for row in _minutes(order, now)])
+
+
+async def transfers_of(tx: AsyncConnection, reservation_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The transfers of ours that were ordered for these reservations."""
+    table = promise_tables.firm_order
+    chosen = select(table.c.reservation_id, table.c.order_id).where(
+        table.c.label == "transfer", table.c.reservation_id.in_(sorted(set(reservation_ids)))
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in await tx.execute(chosen.order_by(table.c.order_id)):
+        found.setdefault(row.reservation_id, []).append(row.order_id)
+    return found
+
+
+async def transfers_for_nobody(tx: AsyncConnection, most: int) -> list[tuple[UUID, str]]:
+    """At most so many reservations that ended without their goods, with the item of a transfer for each."""
+    rows = await tx.execute(text(FOR_NOBODY), {"most": most})
+    return [(row.reservation_id, row.sku) for row in rows]
+
+
+FOR_NOBODY = """
+SELECT DISTINCT firm_order.reservation_id, firm_order.sku FROM firm_order
+  JOIN reservation USING (reservation_id) JOIN supply_line ON supply_line.line_id = firm_order.order_id
+WHERE label = 'transfer' AND supply_line.source = 'earmark' AND recorded_until IS NULL
+  AND (state = 'released' OR (state = 'active' AND expires_at <= (SELECT earmark_now())))
+ORDER BY reservation_id LIMIT :most
+"""
+
+
+async def transfers(tx: AsyncConnection, order_ids: Iterable[str]) -> dict[str, FirmOrder]:
+    """These transfers, as they were ordered."""
+    table = promise_tables.firm_order
+    chosen = select(table).where(among(table.c.order_id, sorted(set(order_ids))), table.c.label == "transfer")
+    names = {
+        name
+        for name in FirmOrder.__dataclass_fields__
+        if name not in {"kind", "components", "minutes", "usable_until"}
+    }
+    return {
+        row["order_id"]: FirmOrder(
+            **{name: row[name] for name in names},
+            kind="transfer",
+            components=((row["sku"], row["quantity"]),),
+            minutes=(),
+        )
+        for row in (await tx.execute(chosen)).mappings()
+    }
 
 
 async def open_lines(tx: AsyncConnection, mirror: Mirror, order_ids: Iterable[str]) -> list[dict[str, Any]]:

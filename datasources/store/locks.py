@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import kits
+from datasources.store import pegs
 from datasources.store.unit import LOCK_TIMEOUT_MS
 
 
@@ -14,13 +14,13 @@ async def lock_profiles(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
     """The items' profiles are ours until the transaction ends; those that had none, and must be rebuilt.
 
     Stock, lines and holds of an item are only written under this lock. With a kit come its components: what
-    is owed of it is owed of them.
+    is owed of it is owed of them. With an item come those whose promises rest on it.
     """
     chosen = set(skus)
-    known = chosen | await kits.components_of(tx, chosen)
+    known = await pegs.concerned(tx, chosen)
     made = await _lock(tx, known)
     # While we waited for a kit's lock it may have been put together otherwise; from here on it cannot be.
-    return made | await _lock(tx, await kits.components_of(tx, chosen) - known)
+    return made | await _lock(tx, await pegs.concerned(tx, chosen) - known)
 
 
 async def _lock(tx: AsyncConnection, skus: set[str]) -> set[str]:

@@ -7,8 +7,9 @@ from datetime import UTC
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import live, profiles
+from datasources.store import live, pegs, profiles
 from rules.model import Profile
+from rules.pegs import Peg
 from rules.proposals import Line
 from rules.reserved import order_key, standing_for_lines, with_each_reservation
 
@@ -20,6 +21,8 @@ class PromisedItem:
     profile: Profile
     sequence: int
     lines: dict[str, Line]
+    pegs: tuple[Peg, ...] = ()
+    """The orders of ours that bring it for promises."""
 
 
 async def read(tx: AsyncConnection, skus: Sequence[str]) -> list[PromisedItem]:
@@ -49,11 +52,13 @@ async def read(tx: AsyncConnection, skus: Sequence[str]) -> list[PromisedItem]:
             row.wanted,
             row.made_at.astimezone(UTC),
         )
+    brought = await pegs.of_items(tx, skus)
     found = []
     for row in await tx.execute(text(PROFILES), asked):
         profile = profiles.decode(row.sku, row.content)
         counted, _ = standing_for_lines(kept.rows.get(row.sku, ()), kept.lines.get(row.sku, {}))
-        found.append(PromisedItem(with_each_reservation(profile, counted), row.sequence, lines[row.sku]))
+        owing = with_each_reservation(profile, counted)
+        found.append(PromisedItem(owing, row.sequence, lines[row.sku], brought.get(row.sku, ())))
     return found
 
 

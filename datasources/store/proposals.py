@@ -92,10 +92,23 @@ def new(
     )
 
 
-async def items_with_standing(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
-    """Those of the items about which a proposal stands."""
-    chosen = select(TABLE.c.sku).distinct().where(TABLE.c.stands, among(TABLE.c.sku, skus))
-    return set((await tx.execute(chosen)).scalars())
+async def items_to_look_at(tx: AsyncConnection, skus: Iterable[str]) -> set[str]:
+    """Those of the items, and of kits they go into, about which a proposal stands or that are hard pegged."""
+    return set((await tx.execute(text(TO_LOOK_AT), {"skus": sorted(set(skus))})).scalars())
+
+
+TO_LOOK_AT = """
+SELECT sku FROM proposal WHERE stands AND sku = ANY(CAST(:skus AS text[]))
+UNION SELECT sku FROM proposal JOIN kit ON kit.kit = proposal.sku
+WHERE stands AND kit.component = ANY(CAST(:skus AS text[]))
+UNION SELECT firm_order.sku FROM firm_order JOIN supply_line USING (sku)
+WHERE firm_order.sku = ANY(CAST(:skus AS text[])) AND supply_line.line_id = firm_order.order_id
+  AND recorded_until IS NULL
+UNION SELECT firm_order.sku FROM firm_order JOIN proposal USING (sku)
+  JOIN demand_line ON demand_line.order_id = firm_order.order_id
+WHERE stands AND demand_line.source = 'earmark' AND recorded_until IS NULL
+  AND demand_line.sku = ANY(CAST(:skus AS text[]))
+"""
 
 
 async def items_to_review(tx: AsyncConnection, most: int) -> list[str]:

@@ -7,29 +7,40 @@ it came to and however often.
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from datasources.store import catalogue, firm_orders, locks, operations, outbox, profiles, reservations, shelf
+from datasources.store import (
+    catalogue,
+    firm_orders,
+    locks,
+    operations,
+    outbox,
+    pegs,
+    profiles,
+    reservations,
+    shelf,
+)
 from datasources.store.operations import Operation
 from datasources.store.reservations import Ground
 from datasources.store.snapshot import local_days, read_watermarks
 from datasources.store.unit import Contended, Store, Tx
-from resolvers.flows import slips
+from resolvers.flows import slips, transfers_of_ours
 from resolvers.flows.order_messages import order_message
 from resolvers.flows.reserve_at_once import give_at_once
 from resolvers.flows.reserve_desk import Desk, Item, MoreToLock, Setting
 from resolvers.flows.reserve_held import decide_held
 from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted, wanted_often
 from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
-from resolvers.flows.reserve_slots import open_slots, write_slots
+from resolvers.flows.reserve_slots import GIVES_BACK, open_slots, write_slots
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
 from resolvers.flows.slip_causes import Written
+from resolvers.flows.transfers_of_ours import Transfers
 from rules.choices import setup_of
 from rules.company import Setup
 from rules.errors import IdempotencyConflict, Refusal, StoreUnavailable, TooBusy, UnknownChannel
@@ -158,6 +169,7 @@ class Commits:
                 items = await self._lock(driver, skus)
                 desk = await self._open(driver, requests, items)
                 desk.locked = frozenset(skus)
+                desk.transfers = await _transfers(tx, requests, desk)
                 known = await operations.known(driver, [request.name for request in requests])
                 docks = await _docks(tx, requests, desk)
                 decided, new = decide_all(desk, requests, known, docks)
@@ -223,9 +235,28 @@ def _shorten(kept: OrderedDict[Any, Any], most: int) -> None:
         kept.popitem(last=False)
 
 
+async def _check_locked(tx: Tx, skus: Iterable[str], desk: Desk) -> None:
+    """Raises MoreToLock where something that rests on these items is not locked."""
+    more = (await pegs.concerned(tx, skus) if skus else set()) - desk.locked
+    if more:
+        raise MoreToLock(more)
+
+
+async def _transfers(tx: Tx, requests: Sequence[Request], desk: Desk) -> Transfers:
+    """The transfers for reservations of which these requests give something back. Raises MoreToLock."""
+    ids = ids_named([request for request in requests if request.act in GIVES_BACK])
+    if not ids:
+        return Transfers()
+    found = await transfers_of_ours.for_reservations(tx, ids)
+    await _check_locked(tx, {order.sku for order in found.orders.values()}, desk)
+    return found
+
+
 async def _docks(tx: Tx, requests: Sequence[Request], desk: Desk) -> Docks:
+    """What may leave. Raises MoreToLock where what else rests on it is not locked."""
     if requests[0].act != "ship":
         return Docks()
+    await _check_locked(tx, desk.items, desk)
     return await open_docks(tx, desk.items, desk.reservations.values())
 
 
@@ -279,10 +310,14 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     await reservations.put_profiles(driver, contents)
     if desk.orders:
         await firm_orders.write(tx, desk.orders, desk.now)
-        await outbox.add(tx, [order_message(order, desk) for order in desk.orders], desk.now)
+        told = [order_message(order, lambda sku: desk.items[sku].profile.precision) for order in desk.orders]
+        await outbox.add(tx, told, desk.now)
+    if desk.transfers.orders:
+        precisions = {sku: item.profile.precision for sku, item in desk.items.items()}
+        await desk.transfers.write(tx, precisions, desk.now)
     if desk.slots is not None:
         await write_slots(driver, desk.slots, desk.acts(), desk.now)
-    if docks.moves:  # what leaves before its day was to serve others
+    if docks.moves or desk.transfers.orders:  # what leaves before its day was to serve others
         await docks.write(tx, desk)
         await slips.rebuild(tx, desk.composed, Written(docks.moves))
     elif desk.composed:

@@ -12,6 +12,7 @@ from datasources.store.firm_orders import FirmOrder
 from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
 from resolvers.flows.reserve_slots import SlotDesk
+from resolvers.flows.transfers_of_ours import Transfers
 from rules import taking
 from rules.ask import Delivered, asking
 from rules.at_once import AtOnce
@@ -166,6 +167,8 @@ class Desk:
     """The slots of sites, where any rule limits the orders that leave one a day."""
     often: frozenset[str] = frozenset()
     """Items that several requests of the transaction want."""
+    transfers: Transfers = field(default_factory=Transfers)
+    """The transfers that reservations rest on of which something may be given back."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 
@@ -214,6 +217,13 @@ class Desk:
         self.items[sku].state(profile)
         self.at_once.pop(sku, None)
         self.composed.add(sku)
+
+    def fit_transfers(self, kept: Reservation) -> None:
+        """What was to be brought for what the reservation no longer keeps stays where it is."""
+        changed = self.transfers.fit(kept, self.now)
+        if changed:
+            profile = self.items[kept.sku].current(self.now)
+            self.restate(kept.sku, self.transfers.seen_by(profile, changed))
 
     def begin(self, changed: Changed, request: Request, place: int) -> None:
         """A reservation is made."""

@@ -9,6 +9,7 @@ from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_requests import HeldLine, Holding, Request
 from resolvers.flows.reserve_ship import Shipment
+from resolvers.flows.reserve_slots import GIVES_BACK
 from resolvers.flows.reserve_taken import Taken
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import destination_of, keep_more, take_more
@@ -190,6 +191,8 @@ def _apply(desk: Desk, request: Request, place: int, done: Done) -> Reservation 
     assert done.changed is not None
     if done.changed.moves:
         desk.change(done.before, done.changed, request, place)
+        if request.act in GIVES_BACK:
+            desk.fit_transfers(done.changed.reservation)
     return keep_more(desk, request, place, done.before, done.taken) if done.taken is not None else None
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from datasources.store.firm_orders import SOURCE
 from datasources.store.ledger import Move
 from datasources.store.mirror import Lines, Values
 from rules.proposals import Cause, Change
 
+Versions = tuple[Values | None, Values | None]
+"""A line as it was and as it is."""
 At = tuple[str, str]
 """An item and a site."""
 
@@ -44,12 +47,26 @@ def _of_moves(moves: Iterable[Move]) -> Iterator[tuple[At, Change]]:
 
 def _of_supply(lines: Lines | None, came: set[At]) -> Iterator[tuple[At, Change]]:
     """What was lowered because the goods came is no loss."""
-    for before, now in _changed(lines):
-        line, cause = before or now, _cause(before, now)
+    for before, now in _taken_over(_changed(lines)):
+        line, cause = now or before, _cause(before, now)
         assert line is not None, "a changed line was or is"
         at = (line["sku"], line["site_id"])
         if cause == "late" or (cause is not None and at not in came):
             yield at, Change(cause, line["source"], line["line_id"])
+
+
+def _taken_over(changes: Iterable[Versions]) -> Iterator[Versions]:
+    """The changes, an order of ours that its source now states as its own being one line."""
+    known = list(changes)
+    gone = (before for before, now in known if before is not None and now is None)
+    ours = {line["line_id"]: line for line in gone if line["source"] == SOURCE}
+    stated = {now["line_id"] for before, now in known if before is None and now is not None}
+    over = [ours[line_id] for line_id in sorted(ours.keys() & stated)]
+    for before, now in known:
+        if before is None and now is not None:
+            yield ours.get(now["line_id"]), now
+        elif not any(before is each for each in over):
+            yield before, now
 
 
 def _cause(before: Values | None, now: Values | None) -> Cause | None:
@@ -69,7 +86,7 @@ def _of_lines(lines: Lines | None, cause: Cause, name: str) -> Iterator[tuple[At
             yield (now["sku"], now["site_id"]), Change(cause, now["source"], now[name])
 
 
-def _changed(lines: Lines | None) -> Iterator[tuple[Values | None, Values | None]]:
+def _changed(lines: Lines | None) -> Iterator[Versions]:
     """Each changed line as it was and as it is."""
     if lines is not None:
         for key in lines.changed():

@@ -1,6 +1,6 @@
 """Proposals decided by people: applied or rejected, several at once, each by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -17,6 +17,7 @@ from resolvers.flows.deps import Caller, Deps
 from resolvers.flows.slip_messages import message
 from rules.errors import BadCount, ReasonMissing, TextTooLong
 from rules.proposals import State
+from rules.served_again import Ground
 
 PROPOSALS_MAX = 500
 HISTORY_MAX = 100
@@ -108,9 +109,9 @@ async def _decide(
             if caller.may_see_channel(kept.channel)
         }
         await lock_profiles(tx, skus)
-        seen = await slips.watch(tx)
+        seen, reviewed = await slips.watch(tx), slips.Reviewed()
         if decision == "applied":
-            await slips.review(tx, replace(seen, seen=sorted(skus), short=skus))
+            reviewed = await slips.review(tx, replace(seen, seen=sorted(skus), short=skus))
         found = await proposals.find(tx, asked)
         known = {each: kept for each, kept in found.items() if caller.may_see_channel(kept.channel)}
         due = [
@@ -119,7 +120,11 @@ async def _decide(
             if kept.state == "open"
         ]
         precisions = {sku: row["precision"] for sku, row in (await pages.items(tx, sorted(skus))).items()}
-        await _record(tx, due, precisions, seen)
+        await proposals.write(tx, (), due)
+        if seen.setup is not None:
+            applied = [kept for kept in due if kept.state == "applied"]
+            await slips.move_reservations(tx, applied, reviewed, Ground(seen.setup, seen.now))
+        await outbox.add(tx, [message(kept, precisions[kept.sku]) for kept in due], seen.now)
         now = known | {kept.proposal_id: kept for kept in due}
         return [
             _told(name, None if each is None else now.get(each), decision, precisions)
@@ -136,17 +141,6 @@ def _id(name: str) -> UUID | None:
 
 def _as_decided(kept: Kept, decision: Decision, reason: str, now: datetime, caller: Caller) -> Kept:
     return replace(kept, state=decision, decided_at=now, decided_by=caller.person, reason=reason)
-
-
-async def _record(tx: Tx, due: Sequence[Kept], precisions: dict[str, int], at: slips.Watch) -> None:
-    await proposals.write(tx, (), due)
-    if at.setup is not None:
-        await slips.move_reservations(tx, _applied(due), at.setup, at.now)
-    await outbox.add(tx, [message(kept, precisions[kept.sku]) for kept in due], at.now)
-
-
-def _applied(due: Iterable[Kept]) -> list[Kept]:
-    return [kept for kept in due if kept.state == "applied"]
 
 
 def _told(name: str, kept: Kept | None, decision: Decision, precisions: dict[str, int]) -> Decided:

@@ -10,18 +10,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from datasources.store import clock, outbox, profiles, promised, proposals, repromised, reservations
+from datasources.store import clock, outbox, pegs, profiles, promised, proposals, repromised, reservations
 from datasources.store.promised import PromisedItem
 from datasources.store.proposals import Kept
 from datasources.store.reservations import Moved
 from datasources.store.tables import REASON_MAX
 from datasources.store.unit import Tx
+from resolvers.flows import transfers_of_ours
 from resolvers.flows.in_force import setup_in_force
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.slip_messages import message
 from resolvers.flows.slip_slots import move_slots
 from rules.company import Setup
 from rules.model import Profile
+from rules.pegs import TransferNow
 from rules.proposals import (
     Change,
     Proposal,
@@ -34,6 +36,7 @@ from rules.proposals import (
 from rules.redelivery import with_days_of_receipt
 from rules.reservation import Changed, move
 from rules.risk import at_risk, is_short
+from rules.served_again import Ground, Owing
 
 ITEMS_AT_ONCE = 500
 UNSAID = Change("late", "", "")
@@ -78,18 +81,22 @@ async def rebuild(tx: Tx, skus: Iterable[str], written: Written) -> int:
     return changed
 
 
-async def review(tx: Tx, seen: Watch, written: Written | None = None) -> None:
+async def review(tx: Tx, seen: Watch, written: Written | None = None) -> "Reviewed":
     """Every promise at risk among the items seen has its proposal, and every other one has none."""
     if seen.setup is None:
-        return
-    skus = sorted(seen.short | await proposals.items_with_standing(tx, seen.seen))
+        return Reviewed()
+    skus = sorted(seen.short | await proposals.items_to_look_at(tx, seen.seen))
     changes = written.changes() if skus and written is not None else {}
-    reviewed = Reviewed()
+    reviewed, done = Reviewed(), set[str]()
     for start in range(0, len(skus), ITEMS_AT_ONCE):
-        some = skus[start : start + ITEMS_AT_ONCE]
-        items, standing = await promised.read(tx, some), await proposals.standing(tx, some)
-        _review(reviewed, items, standing, _Ground(seen.setup, seen.now, changes))
+        some = set(skus[start : start + ITEMS_AT_ONCE])
+        about = (some | await pegs.resting_on(tx, some)) - done
+        items = await promised.read(tx, sorted(about | await pegs.beside(tx, about)))
+        standing = await proposals.standing(tx, sorted(about))
+        _review(reviewed, about, items, standing, _Grounds(seen.setup, seen.now, changes))
+        done |= about
     await _record(tx, reviewed, seen.setup, seen.now)
+    return reviewed
 
 
 @dataclass(slots=True)
@@ -100,6 +107,8 @@ class Reviewed:
     set_down: list[Kept] = field(default_factory=list)
     over: list[UUID] = field(default_factory=list)
     precisions: dict[str, int] = field(default_factory=dict)
+    brought: dict[str, tuple[TransferNow, ...]] = field(default_factory=dict)
+    """By line at risk what becomes of transfers it rests on."""
 
     @property
     def told(self) -> list[Kept]:
@@ -116,7 +125,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class _Grounds:
     """What a review rests on besides the items."""
 
     setup: Setup
@@ -124,16 +133,21 @@ class _Ground:
     changes: Changes
 
 
-def _review(reviewed: Reviewed, items: Sequence[PromisedItem], standing: Iterable[Kept], on: _Ground) -> None:
-    """What becomes of the promises of these items is added to `reviewed`."""
+def _review(
+    reviewed: Reviewed, about: set[str], items: Sequence[PromisedItem], standing: Iterable[Kept], on: _Grounds
+) -> None:
+    """What becomes of the promises about which it is, the items beside them known, is added to `reviewed`."""
     by_sku: dict[str, dict[str, Kept]] = {}
     for kept in standing:
         by_sku.setdefault(kept.sku, {})[str(kept.proposal_id)] = kept
+    found = at_risk([Owing(item.profile, item.lines, item.pegs) for item in items], on.setup, on.now)
     for item in items:
+        if item.profile.sku not in about:
+            continue
         stood = by_sku.get(item.profile.sku, {})
         reviewed.precisions[item.profile.sku] = item.profile.precision
-        found = at_risk(item.profile, item.lines, on.setup, on.now)
-        turned = turns((kept.standing for kept in stood.values()), found)
+        turned = turns((kept.standing for kept in stood.values()), found[item.profile.sku])
+        reviewed.brought |= {each.line.key: each.brought for each in found[item.profile.sku] if each.brought}
         for proposal, before in turned.made:
             known = None if before is None else stood[before.proposal_id]
             reviewed.fresh.append(_fresh(item.profile, proposal, known, on))
@@ -143,7 +157,7 @@ def _review(reviewed: Reviewed, items: Sequence[PromisedItem], standing: Iterabl
             reviewed.end(stood[each.proposal_id], "withdrawn", on.now)
 
 
-def _fresh(item: Profile, proposal: Proposal, before: Kept | None, on: _Ground) -> Kept:
+def _fresh(item: Profile, proposal: Proposal, before: Kept | None, on: _Grounds) -> Kept:
     """The proposal as it is kept: open, or applied at once where the rules say so."""
     supersedes = None if before is None else before.proposal_id
     change = _change(proposal, item.sku, on.changes, before)
@@ -171,16 +185,18 @@ async def _record(tx: Tx, reviewed: Reviewed, setup: Setup, now: datetime) -> No
     await proposals.no_longer_stands(tx, reviewed.over)
     await proposals.write(tx, reviewed.fresh, reviewed.set_down)
     applied = [each for each in reviewed.fresh if each.state == "applied"]
-    await move_reservations(tx, applied, setup, now)
+    await move_reservations(tx, applied, reviewed, Ground(setup, now))
     told = [message(each, reviewed.precisions[each.sku]) for each in reviewed.told]
     await outbox.add(tx, told, now)
 
 
-async def move_reservations(tx: Tx, applied: Iterable[Kept], setup: Setup, now: datetime) -> None:
-    """The reservations among the lines are kept for the new days. Their items' profiles must be locked.
+async def move_reservations(tx: Tx, applied: Iterable[Kept], reviewed: Reviewed, on: Ground) -> None:
+    """The reservations among the lines are kept for the new days, and what is brought for them comes then.
 
-    The promises must have been reviewed in this transaction: then each still has what is to be moved.
+    Their items' profiles must be locked, and the promises `reviewed` in this transaction: then each still has
+    what is to be moved.
     """
+    setup, now = on.setup, on.now
     by_id = {each.reservation_id: each for each in applied if each.reservation_id is not None}
     if not by_id:
         return
@@ -195,7 +211,18 @@ async def move_reservations(tx: Tx, applied: Iterable[Kept], setup: Setup, now: 
     moves = list(_moved(changed, await repromised.sequences(driver, skus)))
     await repromised.write(driver, [of for _, of in changed], moves, now)
     await move_slots(driver, [of for _, of in changed], setup, now)
+    await _move_transfers(tx, by_id.values(), reviewed, now)
     await profiles.rebuild(tx, skus)
+
+
+async def _move_transfers(tx: Tx, applied: Iterable[Kept], reviewed: Reviewed, now: datetime) -> None:
+    told = [each for kept in applied for each in reviewed.brought.get(kept.line_key, ())]
+    if not told:
+        return
+    transfers = await transfers_of_ours.named(tx, [each.order_id for each in told])
+    for each in told:
+        transfers.bring(each, now)
+    await transfers.write(tx, reviewed.precisions, now)
 
 
 def _moved(changed: Iterable[tuple[Kept, Changed]], sequences: Mapping[str, int]) -> Iterator[Moved]:

@@ -11,6 +11,7 @@ from datasources.facts import (
     BillFact,
     CalendarFact,
     CapacityFact,
+    ChannelFact,
     Fact,
     ProductionFact,
     StockFact,
@@ -347,6 +348,64 @@ async def test_an_order_that_is_refused_ends_and_the_promise_is_at_risk(client: 
     assert await rows(shop, STILL_TAKEN) == [(None,)]
     at_risk = (await client.ask(AT_RISK))["promisesAtRisk"]["edges"]
     assert [edge["node"] for edge in at_risk] == [{"sku": "X", "undated": 30}]
+
+
+NOT_KEPT = """{ promisesAtRisk(first: 10) { edges { node { sku order cause source undated daysLate
+  was { day quantity } proposed { day quantity } } } } }"""
+
+
+async def at_risk(client: Client) -> list[Any]:
+    return [edge["node"] for edge in (await client.ask(NOT_KEPT))["promisesAtRisk"]["edges"]]
+
+
+def by_day(parts: Any) -> dict[int, int]:
+    return {date.fromisoformat(part["day"]).day: part["quantity"] for part in parts}
+
+
+async def test_a_promise_goes_with_the_order_it_is_pegged_to_though_other_goods_are_free(client: Client):
+    """22 of the order are the promise's; purchasing states it two days later, and 50 more are on hand."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    await reserve(shop)
+    movement = {"sku": "X", "cause": "count", "legs": [{"site": "DC", "quantity": 50}]}
+    await receive(client, {"source": "erp", "eventId": "c1", "movement": movement})
+    assert await at_risk(client) == []
+    assert await as_purchasing_says(client, 30, "2026-03-18") == "APPLIED"
+    [found] = await at_risk(client)
+    assert (by_day(found["was"]), by_day(found["proposed"])) == ({4: 8, 16: 22}, {4: 8, 18: 22})
+    assert (found["daysLate"], found["undated"], found["cause"], found["source"]) == (2, 0, "LATE", "erp")
+
+
+async def test_what_is_pegged_is_nobody_elses_however_good_their_rank(client: Client):
+    """Goods for a better rank are gone; the 22 that are bought for the promise stay its own."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await tell(client, "crm", ChannelFact("contract", "Contracts", "contract", "contract"))
+    await rule(client, "promise")
+    await reserve(shop)
+    line = {"order": "C", "line": "1", "channel": "contract", "sku": "X", "site": "DC", "quantity": 20}
+    ordered = {"source": "oms", "eventId": "o1", "demandLine": line | {"neededOn": "2026-03-16"}}
+    await receive(client, ordered)
+    [found] = await at_risk(client)
+    assert (found["order"], by_day(found["proposed"]), found["undated"]) == ("C", {16: 8}, 12)
+
+
+async def test_a_component_that_slips_puts_the_promise_of_what_is_made_at_risk(client: Client):
+    """Sixty of the 63 of A are lost and come again two days after the work was to begin."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    await reserve(shop)
+    due = {"line": "R", "kind": "purchase", "sku": "A", "site": "DC", "quantity": 60, "due": "2026-03-11"}
+    movement = {"sku": "A", "cause": "count", "legs": [{"site": "DC", "quantity": -60}]}
+    await receive(
+        client,
+        {"source": "erp", "eventId": "r1", "supplyLine": due | {"firmness": "confirmed"}},
+        {"source": "erp", "eventId": "c1", "movement": movement},
+    )
+    [found] = await at_risk(client)
+    assert (found["sku"], by_day(found["was"]), by_day(found["proposed"])) == ("X", {12: 30}, {14: 30})
+    back = movement | {"legs": [{"site": "DC", "quantity": 60}]}
+    await receive(client, {"source": "erp", "eventId": "c2", "movement": back})
+    assert await at_risk(client) == []
 
 
 async def test_a_load_takes_orders_over_as_events_do(client: Client):

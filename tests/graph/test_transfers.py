@@ -15,8 +15,10 @@ from datasources.facts import (
     LotFact,
     StockFact,
     SupplierFact,
+    SupplyFact,
 )
 from datasources.store import clock, profiles
+from resolvers.flows.slip_rounds import review_waiting
 from tests.application import Client
 from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
 
@@ -27,7 +29,8 @@ ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web",
 AGAIN = """query($id: ID!) { inquiry(id: $id) { identical } }"""
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
   reservation parts { day quantity label } problem { code } } } } }"""
-TAKE = "mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) { messages { topic content } } }"
+TAKE = "mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) { messages { message topic content } } }"
+DONE = "mutation($ids: [ID!]!) { acknowledgeMessages(input: {messages: $ids}) { acknowledgements { done } } }"
 AT_RISK = "{ promisesAtRisk(first: 10) { edges { node { sku } } } }"
 SUPPLIES = """SELECT site_id, kind, firmness, quantity, due FROM supply_line
   WHERE source = 'earmark' AND recorded_until IS NULL"""
@@ -164,6 +167,118 @@ async def test_a_transfer_that_is_refused_frees_the_sender_and_puts_the_promise_
     assert (await rows(shop, SUPPLIES), await rows(shop, OWED)) == ([], [])
     assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 30
     assert [edge["node"]["sku"] for edge in (await shop.ask(AT_RISK))["promisesAtRisk"]["edges"]] == ["X"]
+
+
+NOT_KEPT = """{ promisesAtRisk(first: 10) { edges { node { proposal order sku undated daysLate cause reference
+  was { day site quantity } proposed { day site quantity } } } } }"""
+APPLY = """mutation($proposals: [ID!]!) { applyProposals(input: {proposals: $proposals}) {
+  outcomes { proposal { state } problem { code } } } }"""
+
+
+async def at_risk(client: Client) -> list[Any]:
+    return [edge["node"] for edge in (await client.ask(NOT_KEPT))["promisesAtRisk"]["edges"]]
+
+
+def by_day(parts: Any) -> dict[int, int]:
+    return {date.fromisoformat(part["day"]).day: part["quantity"] for part in parts}
+
+
+async def messages(client: Client) -> list[tuple[str, Any]]:
+    """What other systems hear now, acknowledged."""
+    told = (await client.ask(TAKE))["takeMessages"]["messages"]
+    await client.ask(DONE, ids=[each["message"] for each in told])
+    return [(each["topic"], orjson.loads(each["content"])) for each in told]
+
+
+async def counted(client: Client, site_id: str, difference: int) -> None:
+    """A count at the site finds so many more, or fewer."""
+    movement = {"sku": "X", "cause": "count", "legs": [{"site": site_id, "quantity": difference}]}
+    event_id = f"count {site_id} {difference}"
+    [receipt] = await receive(client, {"source": "erp", "eventId": event_id, "movement": movement})
+    assert receipt["outcome"] == "APPLIED", receipt
+
+
+async def test_what_its_sender_loses_puts_the_promise_at_risk_and_applied_both_sides_move(client: Client):
+    """Of 30 at the centre 5 are left, and 10 come on Friday: three of the 8 leave then, a day late."""
+    more = SupplyFact("R", "purchase", "X", "DC1", Decimal(10), march(6), "confirmed")
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"), more)
+    await reserve(shop, 10)
+    await counted(client, "DC1", -25)
+    [found] = await at_risk(shop)
+    assert (by_day(found["was"]), by_day(found["proposed"])) == ({4: 2, 9: 8}, {4: 2, 9: 5, 10: 3})
+    assert {part["site"] for part in found["proposed"]} == {"ST"}
+    assert (found["cause"], found["undated"], found["daysLate"]) == ("COUNT", 0, 1)
+    await messages(shop)
+    done = await shop.ask(APPLY, proposals=[found["proposal"]])
+    assert done["applyProposals"]["outcomes"] == [{"proposal": {"state": "APPLIED"}, "problem": None}]
+    assert await at_risk(shop) == []
+    assert sorted(await rows(shop, SUPPLIES)) == [
+        ("ST", "transfer", "firm", 3, march(10)),
+        ("ST", "transfer", "firm", 5, march(9)),
+    ]
+    assert sorted(await rows(shop, OWED)) == [("DC1", 3, march(6)), ("DC1", 5, march(4))]
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X"]) == 0
+    told = dict(await messages(shop))
+    changed, ordered = told["transfer.changed"], told["transfer.ordered"]
+    assert (changed["quantity"], changed["usableOn"], changed["source"]) == (5, "2026-03-09", "DC1")
+    assert (ordered["quantity"], ordered["startsOn"]) == (3, "2026-03-06")
+
+
+async def test_what_its_sender_never_gives_has_no_day(client: Client):
+    """Both sides stay as they were; the goods that are there stay the promise's."""
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    await reserve(shop, 10)
+    await counted(client, "DC1", -27)
+    [found] = await at_risk(shop)
+    assert (by_day(found["proposed"]), found["undated"]) == ({4: 2, 9: 3}, 5)
+    await shop.ask(APPLY, proposals=[found["proposal"]])
+    assert await rows(shop, OWED) == [("DC1", 8, march(4))]
+    await counted(client, "DC1", 5)
+    assert await at_risk(shop) == []
+
+
+async def test_when_the_sender_has_its_goods_again_the_proposal_is_withdrawn(client: Client):
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    await reserve(shop, 10)
+    await counted(client, "DC1", -25)
+    assert len(await at_risk(shop)) == 1
+    await counted(client, "DC1", 25)
+    assert await at_risk(shop) == []
+
+
+@pytest.mark.parametrize(("back", "left"), [(None, []), (3, [5]), (8, []), (9, [])])
+async def test_what_is_given_back_is_not_brought(client: Client, back: int | None, left: list[int]):
+    """The latest goes first: both sides of the transfer shrink with the promise, and it is told."""
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    made = (await reserve(shop, 10))["lines"][0]["reservation"]
+    await messages(shop)
+    line = {"reservation": made} | ({} if back is None else {"quantity": back})
+    given = {"channel": "web", "key": "back", "lines": [line]}
+    assert (await shop.ask(RELEASE, input=given))["release"]["operation"]["status"] == "ACCEPTED"
+    assert [row[3] for row in await rows(shop, SUPPLIES)] == left
+    assert [row[1] for row in await rows(shop, OWED)] == left
+    assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 30 - sum(left)
+    assert [(topic, of["quantity"]) for topic, of in await messages(shop)] == [
+        ("transfer.changed", sum(left))
+    ]
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, ["X"]) == 0
+
+
+async def test_what_was_to_be_brought_for_a_reservation_that_ended_is_called_off(client: Client):
+    """Within a round: nobody writes that a reservation has ended."""
+    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+    line = {"sku": "X", "quantity": 10, "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
+    given = {"channel": "web", "key": "k", "holdForSeconds": 60, "lines": [line]}
+    assert (await shop.ask(RESERVE, input=given))["reserve"]["operation"]["status"] == "ACCEPTED"
+    await review_waiting(client.deps)
+    assert len(await rows(shop, OWED)) == 1
+    async with client.deps.store.writing() as tx:
+        await clock.set_now(tx, datetime(2026, 3, 4, 11, 2, tzinfo=UTC))
+    await review_waiting(client.deps)
+    assert (await rows(shop, SUPPLIES), await rows(shop, OWED)) == ([], [])
+    assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 30
 
 
 @pytest.mark.parametrize("allowed", [False, True])
