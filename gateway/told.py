@@ -103,6 +103,7 @@ def _tell_answer(again: Replay, number: int, outcome: LineAnswer) -> None:
         if part.ship_on is not None:
             named.append(f"needed on {part.needed}, leaves on {part.ship_on}{_by(part.service)}")
         named += [f"{part.sku} in its place"] if part.sku else []
+        named += [f"{each.sku} in place of {each.instead}" for each in part.made_of if each.instead]
         rests_on = f"  ({', '.join(named)})" if named else ""
         click.echo(f"  {part.day}  {part.site_id:<10} {to_base(part.quantity, precision)}{rests_on}")
     if outcome.open:

@@ -1,14 +1,14 @@
 """From an ask as it was sent to one that can be decided, and from outcomes to the record that is logged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from rules import slots
-from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine
+from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer, ScheduleLine, SetPart
 from rules.capability import try_lines
 from rules.company import Setup
 from rules.ctp_promise import Capability
@@ -248,7 +248,7 @@ def _outcome(outcome: LineOutcome) -> list[object]:
 def _part(part: ScheduleLine) -> list[object]:
     """A part on its day, with its label and position where they are not the usual ones, and its way."""
     usual = part.label == "supply" and part.position == "own" and part.needed_on is None
-    usual = usual and not part.sku
+    usual = usual and not part.sku and not part.made_of
     return [
         part.day.isoformat(),
         part.site_id,
@@ -256,6 +256,7 @@ def _part(part: ScheduleLine) -> list[object]:
         *([] if usual else [part.label, part.position]),
         *([] if part.needed_on is None else [_iso(part.needed_on), _iso(part.ship_on), part.service]),
         *([part.sku, part.sent] if part.sku else []),
+        *([[list(astuple(each)) for each in part.made_of]] if part.made_of else []),
     ]
 
 
@@ -273,6 +274,9 @@ def read_part(
 ) -> ScheduleLine:
     """A part as it was logged."""
     part = ScheduleLine(date.fromisoformat(day), site_id, quantity, label, position)
+    if way and isinstance(way[-1], list):
+        *way, sets = way  # type: ignore[assignment]
+        part = replace(part, made_of=tuple(SetPart(*each) for each in sets))
     if len(way) in OF_ANOTHER:
         *way, sku, sent = way  # type: ignore[assignment]
         part = replace(part, sku=sku, sent=sent)
@@ -288,7 +292,10 @@ def read_part(
 
 
 OF_ANOTHER = (2, 5)
-"""Cells of a part beside the usual ones where another item is sent: it and how many, after the way if any."""
+"""Cells of a part beside the usual ones where another item is sent: it and how many, after the way if any.
+
+What sets are made of stands behind these, in a cell of its own that is a list.
+"""
 
 
 def read_outcomes(record: Sequence[Any]) -> tuple[LineOutcome, ...]:

@@ -33,6 +33,16 @@ class AskLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPart:
+    """What sets of a kit take of one item, in its smallest units: a component, or what is sent `instead`."""
+
+    sku: str
+    position: str
+    quantity: int
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleLine:
     """A part of the ask that can be promised: this much, from this site, on this day.
 
@@ -56,6 +66,8 @@ class ScheduleLine:
     """The item that is sent where it is another than was asked for; `quantity` is then what it fills."""
     sent: int = 0
     """How many of that other item are sent."""
+    made_of: tuple[SetPart, ...] = ()
+    """What sets of a kit take, where another item is sent for one of its components."""
 
     @property
     def goods(self) -> int:

@@ -18,6 +18,7 @@ from rules.packs import (
     by_substitute,
     floored,
     items_to_ask,
+    part_of,
 )
 from rules.position import ItemPosition
 from rules.spread import Serving
@@ -52,10 +53,15 @@ class Filler:
     others: Sequence[tuple[Substitute, Sequence[Serving]]]
     terms: Terms
     needed: int
+    kits: Sequence[Serving] = ()
+    """The sites of a kit for whose components other items may be sent: that comes before another kit."""
 
     def fill(self, day: date, rest: int) -> list[ScheduleLine]:
         """The parts of the day that other items serve, none larger than what they fill of the rest."""
         parts: list[ScheduleLine] = []
+        for site in self.kits:
+            parts += self._sets(site, day, rest - sum(part.quantity for part in parts))
+        rest -= sum(part.quantity for part in parts)
         for other, sites in self.others:
             numbers = [_whole(site.number(day), other.pack) for site in sites] if rest else []
             number = UNLIMITED if UNLIMITED in numbers else sum(numbers)
@@ -69,6 +75,16 @@ class Filler:
                     parts.append(replace(part, quantity=filled, sku=other.item, sent=given))
                     sent, fills = sent - given, fills - filled
         return parts
+
+    def _sets(self, site: Serving, day: date, rest: int) -> list[ScheduleLine]:
+        """The site's sets with other items sent for components; before them what packs left of the kit."""
+        own = min(rest, site.number(day))
+        beyond = sum(batch.sets for batch in site.beyond(day, rest - own))
+        given = part_of(rest, own + beyond, self.terms, self.needed) if beyond else 0
+        if given <= own:
+            return []
+        made = site.beyond(day, given - own)
+        return [*([site.give(day, own)] if own else []), *(site.give_sets(day, batch) for batch in made)]
 
 
 def _whole(number: int, pack: int) -> int:

@@ -1,19 +1,19 @@
 """What each part of a schedule rests on, one thing each: goods on hand while they last, then receipts."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from rules.asked import LineAnswer, LineOutcome, ScheduleLine
+from rules.asked import LineAnswer, LineOutcome, ScheduleLine, SetPart
+from rules.left import Place
 from rules.position import ItemPosition, SitePosition
 
 SUPPLY: Final = "supply"
 """The label of goods that are there or on their way, before it is told apart which."""
 ON_HAND: Final = "on_hand"
 RECEIPT: Final = "receipt"
-Place = tuple[str, str, str, frozenset[str] | None]
-"""An item, a site, and the position there: its name and users."""
 
 
 def labelled(
@@ -61,6 +61,26 @@ class _Here:
                     rest -= self._use_sets(item, rows, part.needed, rest)
         return part.goods - rest
 
+    def take_sets(self, part: ScheduleLine) -> int:
+        """How many of the part's sets are there, with all that goes into them."""
+        taken = [(each, self._rows(each, part.site_id)) for each in part.made_of]
+        left = {each.sku: self._left(each.sku, at, part.needed) for each, at in taken}
+
+        def is_too_much(sets: int) -> bool:
+            needed = dict.fromkeys(left, 0)
+            for each in part.made_of:
+                needed[each.sku] += _share(each.quantity, sets, part.quantity)
+            return any(quantity > left[sku] for sku, quantity in needed.items())
+
+        sets = bisect_left(range(1, part.quantity + 1), x=True, key=is_too_much)
+        for each, at in taken:
+            self._use(each.sku, at, part.needed, _share(each.quantity, sets, part.quantity))
+        return sets
+
+    def _rows(self, of: SetPart, site_id: str) -> SitePosition:
+        named = (site_id, of.position)
+        return next(at for at in self.positions[of.sku].sites if (at.site_id, at.position) == named)
+
     def _left(self, sku: str, rows: SitePosition, day: date) -> int:
         used = self.used.get((sku, rows.site_id, rows.position, rows.users), 0)
         return max(0, min(rows.free[0], unpegged(rows, day)) - used)
@@ -82,9 +102,30 @@ class _Here:
         return taken
 
 
+def _share(quantity: int, sets: int, of: int) -> int:
+    """What so many of the sets take of it, rounded up."""
+    return -(-quantity * sets // of)
+
+
+def _sets_apart(part: ScheduleLine, here: int) -> Iterator[ScheduleLine]:
+    """The sets of the part that are there, then the rest of them."""
+    there = tuple(replace(each, quantity=_share(each.quantity, here, part.quantity)) for each in part.made_of)
+    if here:
+        yield replace(part, quantity=here, label=ON_HAND, made_of=there)
+    if part.quantity > here:
+        rest = tuple(
+            replace(each, quantity=each.quantity - taken.quantity)
+            for each, taken in zip(part.made_of, there, strict=True)
+        )
+        yield replace(part, quantity=part.quantity - here, label=RECEIPT, made_of=rest)
+
+
 def _apart(sku: str, part: ScheduleLine, there: _Here) -> Iterator[ScheduleLine]:
     if part.label != SUPPLY:
         yield part
+        return
+    if part.made_of:
+        yield from _sets_apart(part, there.take_sets(part))
         return
     here = there.take(part.sku or sku, part)
     fills = part.quantity * here // part.goods

@@ -1,6 +1,6 @@
 """What the sites still have free while the lines of one ask are served. Local to one decision."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -8,7 +8,11 @@ from typing import Protocol
 from rules import atp, kits
 from rules.lots import LotPlan
 from rules.methods import kit_row, site_row
-from rules.position import METHOD, SitePosition
+from rules.position import METHOD, ItemPosition, SitePosition
+from rules.sets import Batch, Component, Source, batches
+
+Place = tuple[str, str, str, frozenset[str] | None]
+"""An item, a site, and the position there: its name and users."""
 
 
 class Left(Protocol):
@@ -124,6 +128,10 @@ class LeftOfKit:
     finished: LeftOfItem
     parts: Sequence[tuple[LeftOfItem | None, int]]
     """None for a part of which nothing is known at the site."""
+    components: tuple[Component, ...] = ()
+    """The same with what may be sent for them; empty where nothing may."""
+    sources: Mapping[str, LeftOfItem] = field(default_factory=dict)
+    """What is left of all that they are taken from."""
 
     @property
     def rows(self) -> SitePosition:
@@ -142,11 +150,70 @@ class LeftOfKit:
             if part is not None:
                 part.give(day, (quantity - from_stock) * per)
 
+    def sets_beyond(self, day: date, most: int) -> list[Batch]:
+        """At most so many sets beside all that can be had without sending another item for a component."""
+        if not self.components or most <= 0:
+            return []
+        sets = self._sets(day)
+        if sets == atp.UNLIMITED:
+            return []
+        free = {sku: left.on(day) for sku, left in self.sources.items()}
+        for each in self.components:
+            if each.sku in free:
+                free[each.sku] -= sets * each.per
+        return batches(self.components, free, most)
+
+    def give_sets(self, day: date, batch: Batch) -> None:
+        """Such sets are promised for the day."""
+        for part in batch.parts:
+            self.sources[part.sku].give(day, part.quantity)
+
     def by_method(self, method: str, day: date) -> int:
         if method == METHOD:
             return self.on(day)
         parts = [(None if part is None else part.now(), per) for part, per in self.parts]
         return _cell(kit_row(self.finished.now(), parts, method), self.rows, day)
+
+
+StandIn = Callable[[ItemPosition, str], SitePosition | None]
+"""The position at a site from which the item may be sent for a component, if there is one."""
+
+
+def left_at(
+    rows: SitePosition,
+    item: ItemPosition,
+    left: dict[Place, LeftOfItem],
+    floor: int,
+    stands_in: StandIn | None = None,
+) -> Left:
+    """What is left of the item, or of the kit and its parts, in the position of `rows`.
+
+    With `stands_in` also what is left of items that may be sent for the kit's parts.
+    """
+
+    def of(sku: str, at: SitePosition) -> LeftOfItem:
+        return left.setdefault((sku, at.site_id, at.position, at.users), LeftOfItem(at, floor))
+
+    own = of(item.profile.sku, rows)
+    if not item.parts:
+        return own
+    there = [(part, part.site(rows.site_id), per) for part, per in item.parts]
+    parts = [(None if at is None else of(part.profile.sku, at), per) for part, at, per in there]
+    if stands_in is None or not any(part.others for part, _ in item.parts):
+        return LeftOfKit(own, parts)
+    sources: dict[str, LeftOfItem] = {}
+    components = []
+    for part, at, per in there:
+        served = [] if at is None else [(Source(part.profile.sku, at.position), at)]
+        for other, stated in part.others:
+            rows_of = stands_in(other, rows.site_id)
+            if rows_of is not None:
+                named = Source(other.profile.sku, rows_of.position, stated.ratio, stated.pack)
+                served.append((named, rows_of))
+        sources |= {source.sku: of(source.sku, at) for source, at in served}
+        components.append(Component(part.profile.sku, per, tuple(source for source, _ in served)))
+    can_be = all(each.sources for each in components)
+    return LeftOfKit(own, parts, tuple(components) if can_be else (), sources)
 
 
 def _cell(row: Sequence[int], rows: SitePosition, day: date) -> int:

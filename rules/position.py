@@ -17,7 +17,7 @@ from rules.calendar import NoOpenDay, add, local_day
 from rules.company import EVERY_DAY, Calendar, Policy, Setup, Silence, Site
 from rules.holds import blocked, blocking, usable_row
 from rules.lots import LotPlan, held, parcels_expected, parcels_on_hand
-from rules.model import Commitment, Hold, KitOrders, OnHand, Profile, Receipt, SiteStock
+from rules.model import Commitment, Hold, KitOrders, OnHand, Other, Profile, Receipt, SiteStock
 from rules.parts import parts_of
 from rules.reserved import owing_reservations
 from rules.supply import (
@@ -123,6 +123,8 @@ class ItemPosition:
     sites: tuple[SitePosition, ...]
     stocks: tuple[SiteStock, ...] = ()
     parts: tuple[tuple["ItemPosition", int], ...] = ()
+    others: tuple[tuple["ItemPosition", Other], ...] = ()
+    """Of a kit's part: what may be sent for it, in turn."""
 
     def with_stock(self) -> Iterator[tuple[SiteStock, SitePosition]]:
         """Each position's rows beside the stock they were made from."""
@@ -388,14 +390,18 @@ def together(positions: Mapping[str, ItemPosition]) -> Mapping[str, ItemPosition
 
 
 def _with_parts(kit: ItemPosition, positions: Mapping[str, ItemPosition]) -> ItemPosition:
-    """The kit beside its parts, with rows of its own wherever all parts have some."""
+    """The kit beside its parts, with rows of its own where all parts have some, or what is sent for them."""
     parts = tuple(
-        (positions.get(part.sku) or ItemPosition(Profile(part.sku, "", 0), ()), part.per)
+        (
+            _with_others(positions.get(part.sku) or ItemPosition(Profile(part.sku, "", 0), ()), positions),
+            part.per,
+        )
         for part in kit.profile.parts
     )
-    at_all = set.intersection(*({rows.site_id for rows in part.sites} for part, _ in parts))
+    at_all = set.intersection(*(_sites_of(part) for part, _ in parts))
     empty = at_all - {rows.site_id for rows in kit.sites}
-    first = {rows.site_id: rows for rows in parts[0][0].sites}
+    items = [item for part, _ in reversed(parts) for item in (*(other for other, _ in part.others), part)]
+    first = {rows.site_id: rows for item in items for rows in item.sites}
     nothing = (
         _nothing(site, first[site].today, len(first[site].free), first[site].limited) for site in empty
     )
@@ -404,6 +410,19 @@ def _with_parts(kit: ItemPosition, positions: Mapping[str, ItemPosition]) -> Ite
     stocks = tuple(stock for stock, _ in both)
     profile = replace(kit.profile, sites=(*kit.profile.sites, *(SiteStock(site) for site in sorted(empty))))
     return ItemPosition(profile, tuple(rows for _, rows in both), stocks, parts)
+
+
+def _sites_of(part: ItemPosition) -> set[str]:
+    """Where there are rows of the part, or of what may be sent for it."""
+    return {rows.site_id for item in (part, *(other for other, _ in part.others)) for rows in item.sites}
+
+
+def _with_others(part: ItemPosition, positions: Mapping[str, ItemPosition]) -> ItemPosition:
+    """The part beside what may be sent for it, as far as that is among the positions."""
+    if not part.profile.instead:
+        return part
+    others = ((positions[other.sku], other) for other in part.profile.instead if other.sku in positions)
+    return replace(part, others=tuple(others))
 
 
 @lru_cache(maxsize=1024)

@@ -8,23 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import attrgetter
-from typing import cast
 
 from rules import instead
 from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAnswer
 from rules.company import Manner, Sourcing
 from rules.ctp_promise import Capability
 from rules.delivery import Delivery, When
-from rules.left import Left, LeftOfItem, LeftOfKit
+from rules.left import LeftOfItem, LeftOfKit, Place, StandIn, left_at
 from rules.packs import Substitute, Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
 from rules.slots import Gate, OpenSlots, Slots
 from rules.spread import Serving, by_method, nothing_else, promisable, spread
 
 PERCENT = 100
-
-Place = tuple[str, str, str, frozenset[str] | None]
-"""An item, a site, and the position there: its name and users."""
 
 
 def _from_everywhere(_site: str, _item_class: str) -> Sourcing:
@@ -90,6 +86,7 @@ def _share(lines: Sequence[AskLine], positions: Mapping[str, ItemPosition]) -> b
         item = positions.get(line.sku)
         if item is not None and item.parts:
             taken += [part.profile.sku for part, _ in item.parts]
+            taken += [other.profile.sku for part, _ in item.parts for other, _ in part.others] * 2
         if item is not None:
             taken += item.profile.sent_instead * 2  # whatever else is sent is taken from by several
     return len(set(taken)) < len(taken)
@@ -106,7 +103,7 @@ def servings(
 
     Without `slots` those of the asker are begun anew.
     """
-    found = []
+    found, stands_in = [], _stands_in(asker)
     for rows in item.sites:
         if line.site_id not in (None, rows.site_id) or not rows.serves(asker.channel):
             continue
@@ -114,7 +111,7 @@ def servings(
         if by_rule.serves:
             served = _served(rows, asker.when, by_rule)
             if served is not None:
-                left_there = left_at(rows, item, left, by_rule.floor)
+                left_there = left_at(rows, item, left, by_rule.floor, stands_in)
                 gate = None
                 if by_rule.orders_a_day is not None:
                     slots = slots or (asker.slots or Slots()).begin()
@@ -145,18 +142,18 @@ def _served(
     return None if way is None else (way.received[0], way.received[-1], way)
 
 
-def left_at(rows: SitePosition, item: ItemPosition, left: dict[Place, LeftOfItem], floor: int) -> Left:
-    """What is left of the item, or of the kit and its parts, in the position of `rows`."""
+def _stands_in(asker: Asker) -> StandIn | None:
+    """Where other items may be taken from for components of a kit; None: none may be sent."""
+    if not asker.others:
+        return None
 
-    def of(sku: str, at: SitePosition | None) -> LeftOfItem | None:
-        if at is None:
+    def at(other: ItemPosition, site_id: str) -> SitePosition | None:
+        if not asker.sourcing(site_id, other.profile.item_class).serves:
             return None
-        return left.setdefault((sku, at.site_id, at.position, at.users), LeftOfItem(at, floor))
+        there = (rows for rows in other.sites if rows.site_id == site_id and rows.serves(asker.channel))
+        return next(there, None)
 
-    own = cast("LeftOfItem", of(item.profile.sku, rows))
-    if not item.parts:
-        return own
-    return LeftOfKit(own, [(of(part.profile.sku, part.site(rows.site_id)), per) for part, per in item.parts])
+    return at
 
 
 def _decide_line(
@@ -207,7 +204,8 @@ def _answer(
     side_by_side = tuple(MethodAnswer(method, by_method(sites, method, start)) for method in methods)
     needed = need(line.quantity, line.pack, line.rounding)
     terms = Terms(line.pack, line.rounding, -(-needed * manner.least_percent // PERCENT), manner.partial)
-    fill = instead.Filler(others, terms, needed).fill if others else nothing_else
+    kits = [site for site in sites if isinstance(site.left, LeftOfKit) and site.left.components]
+    fill = instead.Filler(others, terms, needed, kits).fill if others or kits else nothing_else
     schedule, rest = spread(needed, sites, (start, last), terms, manner, fill)
     earliest = max(part.day for part in schedule) if schedule and rest == 0 else None
     missing = max(0, min(line.quantity, needed) - (needed - rest))

@@ -1,7 +1,7 @@
 """An ask spread over days and sites: which position gives how much on which day."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -9,9 +9,10 @@ from rules.asked import ScheduleLine
 from rules.atp import UNLIMITED
 from rules.company import Manner
 from rules.delivery import Delivery
-from rules.left import Left
+from rules.left import Left, LeftOfKit
 from rules.packs import Terms, floored
 from rules.position import SitePosition
+from rules.sets import Batch
 from rules.slots import Gate
 from rules.sourcing import DatedPart, Offer, Split, over_days, pool_number
 
@@ -44,10 +45,22 @@ class Serving:
 
     def number(self, day: date) -> int:
         """What can still be promised for the day."""
+        needed = self._open_on(day)
+        return 0 if needed is None else self.left.on(needed)
+
+    def beyond(self, day: date, most: int) -> list[Batch]:
+        """At most so many sets beside those, with other items sent for components that are short."""
+        if not isinstance(self.left, LeftOfKit):
+            return []
+        needed = self._open_on(day)
+        return [] if needed is None else self.left.sets_beyond(needed, most)
+
+    def _open_on(self, day: date) -> date | None:
+        """The site's day for the day asked for; None where it has none, or no slot is left on it."""
         needed = self.needed_on(day)
         if needed is None or (self.gate is not None and not self.gate.lets(self._ship_on(day, needed))):
-            return 0
-        return self.left.on(needed)
+            return None
+        return needed
 
     def _ship_on(self, day: date, needed: date) -> date:
         """The day goods leave that are needed at the site for the day asked for."""
@@ -62,16 +75,29 @@ class Serving:
 
     def give(self, day: date, quantity: int) -> ScheduleLine:
         """So much is promised for the day."""
-        rows = self.left.rows
+        self.left.give(self._taken_on(day), quantity)
+        return self._part(day, quantity)
+
+    def give_sets(self, day: date, batch: Batch) -> ScheduleLine:
+        """Such sets are promised for the day."""
+        assert isinstance(self.left, LeftOfKit), "only a kit is put together"
+        self.left.give_sets(self._taken_on(day), batch)
+        return replace(self._part(day, batch.sets), made_of=batch.parts)
+
+    def _taken_on(self, day: date) -> date:
+        """The site's day for the day asked for; its slot is taken."""
         needed = self.needed_on(day)
-        if self.gate is not None and needed is not None:
+        assert needed is not None, f"{self.site_id} cannot serve {day}"
+        if self.gate is not None:
             self.gate.take(self._ship_on(day, needed))
+        return needed
+
+    def _part(self, day: date, quantity: int) -> ScheduleLine:
+        rows = self.left.rows
         if self.delivery is None:
-            self.left.give(day, quantity)
             return ScheduleLine(day, rows.site_id, quantity, _label(rows, day), rows.position)
         chain = self.delivery.latest(day)
         assert chain is not None, f"{rows.site_id} cannot serve {day}"
-        self.left.give(chain.needed_on, quantity)
         return ScheduleLine(
             chain.promised,
             rows.site_id,

@@ -208,7 +208,13 @@ def taken_by(
         (name, part.site_id, part.needed, part.goods * per)
         for sku, told in answered
         for part in told.schedule
+        if not part.made_of
         for name, per in chain([(part.sku or sku, 1)], _parts(positions[part.sku or sku]))
+    ) + tuple(
+        (each.sku, part.site_id, part.needed, each.quantity)
+        for _, told in answered
+        for part in told.schedule
+        for each in part.made_of
     )
 
 

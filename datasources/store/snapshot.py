@@ -26,7 +26,7 @@ from rules.terms import LEVELS_MAX, NO_TERMS, made_from
 HELD_MAX = 50_000
 """Items kept prepared in memory, some 20 kB each; the one not asked for longest goes first."""
 SETUPS_MAX = 4
-LOOKS_MAX = LEVELS_MAX + 3
+LOOKS_MAX = LEVELS_MAX + 4
 """Looks taken for one ask: each that finds an item put together otherwise than was known needs another."""
 LOOKS_AT_ONCE = 2
 """Few, so that many asks share one; not one alone, so that a long one does not keep everybody waiting."""
@@ -253,6 +253,7 @@ def _read_along(asked: Iterable[str], entries: Mapping[str, _Held]) -> Iterator[
     profiles_known = [entries[sku].profile for sku in asked if sku in entries]
     for profile in profiles_known:
         yield from (part.sku for part in profile.parts)
+    yield from _sent_for_parts(profiles_known, entries)
     yield from _sent_instead(profiles_known, entries)
     terms = [profile.terms for profile in profiles_known if profile.terms.productions]
     if terms:
@@ -272,7 +273,18 @@ def _sent_instead(asked: Iterable[Profile], entries: Mapping[str, _Held]) -> Ite
         known = [entries[sku].profile for sku in fresh if sku in entries]
         for profile in known:
             yield from (part.sku for part in profile.parts)
+        yield from _sent_for_parts(known, entries)
         level = [profile.superseded.by for profile in known if profile.superseded is not None]
+
+
+def _sent_for_parts(kits: Iterable[Profile], entries: Mapping[str, _Held]) -> Iterator[str]:
+    """What may be sent for the components of kits, and what that is put together from."""
+    for kit in kits:
+        parts = (entries[part.sku].profile for part in kit.parts if part.sku in entries)
+        for other in (other.sku for part in parts for other in part.instead):
+            yield other
+            if other in entries:
+                yield from (part.sku for part in entries[other].profile.parts)
 
 
 def local_days(now: datetime, setup: Setup) -> tuple[date, ...]:

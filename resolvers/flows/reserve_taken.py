@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from resolvers.flows.reserve_desk import Desk
+from resolvers.flows.reserve_others import others_of
 from resolvers.flows.reserve_requests import WantedLine
 from rules.asked import LineAnswer, LineOutcome, ScheduleLine
 from rules.labels import labelled, told_apart
@@ -39,7 +40,7 @@ def with_parts_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:
     Nothing of them has been taken at the desk yet.
     """
     skus = [each.line.ask.sku for each in taken]
-    sent = [part.sku for each in taken for part in each.parts if part.sku]
+    sent = others_of(part for each in taken for part in each.parts)
     schedules = told_apart(skus, [each.parts for each in taken], desk.positions([*skus, *sent]))
     return [replace(each, apart=apart) for each, apart in zip(taken, schedules, strict=True)]
 
@@ -48,7 +49,7 @@ def with_offers_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:
     """The takings with what each line could be given told apart, as an answer tells it."""
     skus, outcomes = [each.line.ask.sku for each in taken], [each.outcome for each in taken]
     answers = (outcome for outcome in outcomes if isinstance(outcome, LineAnswer))
-    sent = [part.sku for answer in answers for part in answer.schedule if part.sku]
+    sent = others_of(part for answer in answers for part in answer.schedule)
     schedules = labelled(skus, outcomes, desk.positions([*skus, *sent]))
     return [
         replace(each, outcome=replace(each.outcome, schedule=schedule))

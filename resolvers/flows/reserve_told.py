@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.ask import OF_ANOTHER
-from rules.asked import LineAnswer, LineProblem, ScheduleLine
+from rules.asked import LineAnswer, LineProblem, ScheduleLine, SetPart
 from rules.atp import UNLIMITED
 from rules.capability import SiteWay
 from rules.model import Profile
@@ -15,8 +15,6 @@ from rules.reservation import NotPossible, Reservation
 Told = dict[str, Any]
 NO_OTHERS: Mapping[str, int] = {}
 
-USUAL = ("day", "site", "quantity", "label", "position")
-"""What stands first in each part."""
 ACCEPTED, PARTIAL, REFUSED, CHANGED = "ACCEPTED", "PARTIAL", "REFUSED", "CHANGED"
 NOT_ALL = (
     "NOT_ALL",
@@ -72,9 +70,14 @@ def schedule(
             part.position,
             *_way(part),
             *([part.sku, to_base(part.sent, others.get(part.sku, 0))] if part.sku else []),
+            *([[_of_sets(each, others) for each in part.made_of]] if part.made_of else []),
         ]
         for part in parts
     ]
+
+
+def _of_sets(of: SetPart, others: Mapping[str, int]) -> list[Any]:
+    return [of.sku, of.position, to_base(of.quantity, others.get(of.sku, 0)), of.instead]
 
 
 def parts_of(made: Told, reservation: str, sku: str) -> list[list[Any]]:
@@ -84,14 +87,20 @@ def parts_of(made: Told, reservation: str, sku: str) -> list[list[Any]]:
             return list(of["parts"])
         named = {of["reservation"], *(other[0] for other in of.get("instead", ()))}
         if reservation in named:
-            return [part for part in of["parts"] if _sent(part, of["sku"]) == sku]
+            return [each for part in of["parts"] for each in _of_item(part, sku, of["sku"])]
     return []
 
 
-def _sent(part: Sequence[Any], asked: str) -> str:
-    """The item that the part is of: the one asked for, or another in its place."""
-    cells = part[len(USUAL) :]
-    return str(cells[-2]) if len(cells) in OF_ANOTHER else asked
+def _of_item(part: Sequence[Any], sku: str, asked: str) -> list[list[Any]]:
+    """What the part takes of the item: the one asked for, another in its place, or one of its sets."""
+    day, site, _, label, _, *cells = part
+    if cells and isinstance(cells[-1], list):
+        *way, sets = cells
+        way = way[:-2] if len(way) in OF_ANOTHER else way
+        return [
+            [day, site, quantity, label, position, *way] for of, position, quantity, _ in sets if of == sku
+        ]
+    return [list(part)] if sku == (cells[-2] if len(cells) in OF_ANOTHER else asked) else []
 
 
 def _way(part: ScheduleLine) -> list[str]:

@@ -130,6 +130,7 @@ def _summary(outcome: LineAnswer, wanted: date, reader: _Reader, unit: str) -> s
     parts = [
         f"{reader.quantity(part.quantity)} {unit} from {part.site_id} on {part.day}"
         + (f", {part.sku} in its place" if part.sku else "")
+        + "".join(f", with {each.sku} in place of {each.instead}" for each in part.made_of if each.instead)
         for part in outcome.schedule
     ]
     promisable = "any quantity" if outcome.atp_wanted == UNLIMITED else reader.quantity(outcome.atp_wanted)

@@ -15,7 +15,7 @@ from resolvers.flows import reserve, slip_desk
 from resolvers.flows.deps import Deps
 from resolvers.promises.at_risk import DECIDERS, PromiseProposal
 from resolvers.promises.labels import SupplyLabel
-from resolvers.promises.types import Problem, SchedulePart
+from resolvers.promises.types import Problem, SchedulePart, SetPart
 from resolvers.roles import EVERYONE, roles, shown
 from resolvers.scalars import Quantity, Sku
 from rules.ask import OF_ANOTHER
@@ -43,14 +43,14 @@ class ReservationState(Enum):
 
 
 @strawberry.type(
-    description="A reservation of another item that is sent in the place of the one asked for.",
+    description="A reservation of another item: sent in the place of the one asked for, or part of its sets.",
     directives=[roles(EVERYONE)],
 )
 class SentInstead:
     reservation: strawberry.ID = shown("The reservation.")
     sku: Sku = shown("The item that is sent.")
     quantity: Quantity = shown("How much of it was reserved.")
-    fills: Quantity = shown("How much of what was asked that fills.")
+    fills: Quantity = shown("How much of what was asked that fills; of a part, in how many sets it goes.")
 
 
 @strawberry.type(description="What became of one line of a request.", directives=[roles(EVERYONE)])
@@ -142,6 +142,7 @@ def _problem(code: str, message: str, next_step: str) -> Problem:
 
 def _part(told: list[Any], asked: str) -> SchedulePart:
     day, site, fills, label, position, *way = told
+    sets = way.pop() if way and isinstance(way[-1], list) else ()
     sku, quantity = asked, fills
     if len(way) in OF_ANOTHER:
         *way, sku, quantity = way
@@ -157,7 +158,13 @@ def _part(told: list[Any], asked: str) -> SchedulePart:
         fills=fills,
         label=SupplyLabel(label),
         position=position,
+        made_of=[_set_part(*each) for each in sets],
     )
+
+
+def _set_part(sku: str, position: str, quantity: Any, instead: str) -> SetPart:
+    instead_of = Sku(instead) if instead else None
+    return SetPart(sku=Sku(sku), quantity=quantity, instead_of=instead_of, position=position)
 
 
 @strawberry.type(description="A part of a reservation.", directives=[roles(EVERYONE)])

@@ -37,6 +37,17 @@ class Problem:
     next_step: str = shown("What to do.")
 
 
+@strawberry.type(
+    description="What sets of a kit take of one item, where another is sent for a component.",
+    directives=[roles(EVERYONE)],
+)
+class SetPart:
+    sku: Sku = shown("The item: a component of the kit, or another in its place.")
+    quantity: Quantity = shown("How much of it all these sets take.")
+    instead_of: Sku | None = shown("The component it is sent for; null where it is that itself.")
+    position: str = shown("The name under which the goods are counted: own, consignment, drop_ship, ...")
+
+
 @strawberry.type(description="A part of a line that can be promised.", directives=[roles(EVERYONE)])
 class SchedulePart:
     day: date = shown(
@@ -52,6 +63,9 @@ class SchedulePart:
     fills: Quantity = shown("How much of what was asked that fills.")
     label: SupplyLabel = shown("What it rests on.")
     position: str = shown("The name under which the goods are counted: own, consignment, drop_ship, ...")
+    made_of: list[SetPart] = shown(
+        "Of sets of a kit in which another item is sent for a component: all that they take. Else empty."
+    )
 
 
 @strawberry.type(description="What one method says for the wanted day.", directives=[roles(EVERYONE)])
@@ -215,6 +229,15 @@ def _answered(
             fills=Quantity(to_base(part.quantity, precision)),
             label=SupplyLabel(part.label),
             position=part.position,
+            made_of=[
+                SetPart(
+                    sku=Sku(each.sku),
+                    quantity=Quantity(to_base(each.quantity, positions[each.sku].profile.precision)),
+                    instead_of=Sku(each.instead) if each.instead else None,
+                    position=each.position,
+                )
+                for each in part.made_of
+            ],
         )
         for part in schedule
     ]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.ask import RequestLine, answer, ask_record, asking, outcome_record, read_ask, read_outcomes
-from rules.asked import LineAnswer, LineProblem, MethodAnswer, ScheduleLine
+from rules.asked import LineAnswer, LineProblem, MethodAnswer, ScheduleLine, SetPart
 from rules.company import Lane
 from rules.model import SiteStock
 from rules.position import METHOD, prepare
@@ -37,7 +37,12 @@ DELIVERED = st.builds(ScheduleLine, DAYS, TEXTS, UNITS, LABELS, POSITIONS, DAYS,
 OTHERS = st.builds(
     lambda part, sku, sent: replace(part, sku=sku, sent=sent), HERE | DELIVERED, TEXTS.filter(bool), UNITS
 )
-PARTS = HERE | DELIVERED | OTHERS
+SETS = st.builds(
+    lambda part, sets: replace(part, made_of=tuple(sets)),
+    HERE | DELIVERED | OTHERS,
+    st.lists(st.builds(SetPart, TEXTS, POSITIONS, UNITS, TEXTS), min_size=1, max_size=3),
+)
+PARTS = HERE | DELIVERED | OTHERS | SETS
 METHODS = st.lists(st.builds(MethodAnswer, TEXTS, st.integers(-(10**15), 10**15)), max_size=2).map(tuple)
 ANSWERS = st.builds(
     LineAnswer,
