@@ -7,9 +7,10 @@ from uuid import UUID
 from starlette.responses import Response
 
 from datasources.store import catalogue
+from gateway.console.at_risk_page import Row
 from gateway.console.pages import Frame, page
 from gateway.console.timeline import of_reservation
-from resolvers.flows import reserve
+from resolvers.flows import reserve, slip_desk
 from resolvers.flows.deps import Deps
 from resolvers.promises.reservations import ReservationStep, promised_as, reservation_of, step_of
 
@@ -48,6 +49,7 @@ async def reservation_page(deps: Deps, frame: Frame, reservation_id: UUID) -> Re
         step_of(each, precision, is_inside=frame.is_inside)
         for each in await reserve.life(deps, reservation_id)
     ]
+    proposals = await slip_desk.of_line(deps, str(reservation_id)) if frame.decides_promises else []
     events = [Event(step.at, WORDS.get(step.act, step.act), step) for step in steps]
     if held.standing(now) == "expired" and held.expires_at is not None:
         events.append(Event(held.expires_at, WORDS["expire"]))
@@ -57,6 +59,7 @@ async def reservation_page(deps: Deps, frame: Frame, reservation_id: UUID) -> Re
         told=told,
         unit=unit,
         events=events,
+        proposals=[Row.of(each) for each in proposals],
         promised=await promised_as(deps, reservation_id, held.sku),
         timeline=of_reservation(told.parts, told.wanted, unit),
     )

@@ -11,7 +11,9 @@ ROWS_MAX = 20
 """Parts drawn; all of them stand in the table."""
 LEFT, WIDTH = 10, 960
 """Where the first day stands and how far it is to the last, in the drawing's own units."""
-TOP, ROW = 46, 30
+TOP, ROW = 46, 34
+WORDS, ASIDE = 350, 14
+"""So much room words are given, and how far they stand from the marks."""
 TICKS_MAX = 8
 
 
@@ -31,6 +33,16 @@ class Row:
     y: int
     says: str
     marks: tuple[Mark, ...]
+
+    @property
+    def words(self) -> tuple[int, int, str]:
+        """Where the words stand, and how: behind the marks, before them, or above where neither has room."""
+        first, last = self.marks[0].x, self.marks[-1].x
+        if last <= LEFT + WIDTH - WORDS:
+            return last + ASIDE, self.y + 5, "start"
+        if first >= WORDS:
+            return first - ASIDE, self.y + 5, "end"
+        return first + ASIDE, self.y - 10, "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,7 @@ async def test_the_worklist_shows_old_and_new_days_and_takes_a_decision_by_keybo
     await sign_in(tab, served)
     rows = await texts(tab, "#found tbody tr")
     assert len(rows) == 4
-    assert "12 on Thu 2026-06-04 DC" in rows[0]
-    assert "2 on Thu 2026-06-04 DC 10 on Sun 2026-06-07 DC" in rows[0]
+    assert "ADC 12 on Thu 2026-06-04 2 on Thu 2026-06-04 10 on Sun 2026-06-07 3" in rows[0]
     assert "supply comes later" in rows[0]
     assert "erp: R1" in rows[0]
     assert "better ranks need what was to serve it" in rows[3]

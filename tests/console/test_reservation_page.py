@@ -99,6 +99,27 @@ async def test_the_promise_page_tells_what_has_changed_since(shop: Client, opene
     assert "What has changed since" not in (await promise(await signed_in(shop, "storefront"), answered)).text
 
 
+async def test_one_whose_supply_slipped_says_so_with_the_new_days(shop: Client):
+    """Two of the twelve wait for the four that come in five days; these come three days later now."""
+    line = {"sku": "TEA", "quantity": 12, "wanted": day(5).isoformat(), "order": "SO-7", "line": "1"}
+    query = """mutation($input: PromiseInput!) { promise(input: $input) { operation { lines { reservation } } } }"""
+    given = await shop.ask(query, input={"key": "order 7", "channel": "web", "lines": [line]})
+    made = given["promise"]["operation"]["lines"][0]["reservation"]
+    reader = await signed_in(shop)
+    before = await reader.open(f"/reservations/{made}")
+    assert "At risk:" not in before.text
+    await tell(shop.deps, supply(4, ahead=8))
+    page = await reader.open(f"/reservations/{made}")
+    assert "At risk: supply comes later. erp: PO-1, 2026-06-01" in page.text
+    [row] = page.table("New days that were proposed")
+    assert row[1:] == [
+        *("supply comes latererp: PO-1", "12 on Sat 2026-06-06"),
+        *("10 on Sat 2026-06-06 2 on Tue 2026-06-09", "3", "open"),
+    ]
+    storefront = await (await signed_in(shop, "storefront", "web")).open(f"/reservations/{made}")
+    assert "slipped" not in storefront.text
+
+
 async def test_the_promise_page_draws_the_schedule_and_names_what_it_rests_on(shop: Client):
     """Ten are here, two of the four that come in five days are needed."""
     page = await promise(await signed_in(shop), await asked(shop, ask(12, ahead=1)))
