@@ -13,6 +13,8 @@ from tests.databases import Opened
 
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) {
   operation { status lines { reservation problem { message } } } } }"""
+PROMISE = """mutation($input: PromiseInput!) { promise(input: $input) {
+  operation { lines { reservation } } } }"""
 RELEASE = "mutation($input: HeldInput!) { release(input: $input) { operation { status } } }"
 CONFIRM = "mutation($input: ConfirmInput!) { confirm(input: $input) { operation { status } } }"
 LIFE = "query($id: ID!) { reservation(id: $id) { life { act site day active confirmed person key } } }"
@@ -102,8 +104,7 @@ async def test_the_promise_page_tells_what_has_changed_since(shop: Client, opene
 async def test_one_whose_supply_slipped_says_so_with_the_new_days(shop: Client):
     """Two of the twelve wait for the four that come in five days; these come three days later now."""
     line = {"sku": "TEA", "quantity": 12, "wanted": day(5).isoformat(), "order": "SO-7", "line": "1"}
-    query = """mutation($input: PromiseInput!) { promise(input: $input) { operation { lines { reservation } } } }"""
-    given = await shop.ask(query, input={"key": "order 7", "channel": "web", "lines": [line]})
+    given = await shop.ask(PROMISE, input={"key": "order 7", "channel": "web", "lines": [line]})
     made = given["promise"]["operation"]["lines"][0]["reservation"]
     reader = await signed_in(shop)
     before = await reader.open(f"/reservations/{made}")
