@@ -104,17 +104,16 @@ def try_lines(
         ask = None
         if line.number in late and isinstance(outcome, LineAnswer):
             item = positions[line.sku]
-            if is_brought or item.profile.terms.is_of_goods:
+            is_had = is_brought or item.profile.terms.is_of_goods
+            if is_had and item.profile.superseded is None:  # nobody orders more of what another took over
                 ask = _ask(line, outcome, item, asker, is_alone=len(lines) == 1)
         told.append(outcome if ask is None else _try_line(ask, yard, asker))
     return tuple(told)
 
 
 def _is_late(line: AskLine, told: LineOutcome) -> bool:
-    """Whether the line is answered, with the item itself, and not in full by the day it is wanted."""
-    if not isinstance(told, LineAnswer) or any(part.sku for part in told.schedule):
-        return False
-    return told.earliest is None or told.earliest > line.wanted
+    """Whether the line is answered, and not in full by the day it is wanted."""
+    return isinstance(told, LineAnswer) and (told.earliest is None or told.earliest > line.wanted)
 
 
 def _ask(

@@ -126,9 +126,13 @@ def _may_come_in(schedule: Sequence[ScheduleLine], ask: LateLine) -> bool:
 
 
 def _moved(parts: Iterable[ScheduleLine], sites: Iterable[Serving], day: date) -> Iterable[ScheduleLine]:
-    """The parts on a later day: what can be had for a day can be had for a later one."""
+    """The parts on a later day: what can be had for a day can be had for a later one. Raises NotSo."""
     by_site = {serving.site_id: serving for serving in sites}
     for part in parts:
+        if part.site_id not in by_site:
+            raise NotSo(
+                f"{part.sku}, sent instead, is at {part.site_id}, which does not serve the item itself"
+            )
         delivery = by_site[part.site_id].delivery
         chain = None if delivery is None else delivery.latest(day)
         if delivery is None or chain is None:

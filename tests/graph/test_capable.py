@@ -15,6 +15,8 @@ from datasources.facts import (
     Fact,
     ProductionFact,
     StockFact,
+    SubstituteFact,
+    SupersededFact,
     SupplierFact,
     SupplyFact,
 )
@@ -238,6 +240,29 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     assert [
         (await asked(shop, 1, wanted=day))["lines"][0]["promisable"] for day in ("2026-03-15", "2026-03-16")
     ] == [0, 8]
+
+
+async def test_what_substitutes_leave_missing_is_bought(client: Client):
+    """Eight are here, five of B go in for it; of the thirty 17 are missing, and twenty are ordered."""
+    goods = StockFact("X", "DC", Decimal(8)), StockFact("B", "DC", Decimal(5))
+    shop = await company(client, *goods, SubstituteFact("X", "B"), supplier())
+    bought = [("03-04", 8, "ON_HAND"), ("03-04", 5, "ON_HAND"), ("03-16", 17, "CTP_BUY")]
+    told = await asked(shop)
+    assert (parts(told["lines"][0]), told["lines"][0]["open"]) == (bought, 0)
+    assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
+    await rule(client, "promise")
+    made = await reserve(shop)
+    assert (made["status"], parts({"schedule": made["lines"][0]["parts"]})) == ("ACCEPTED", bought)
+    assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 20, 17, march(4), march(16))]
+    kept = "SELECT sku, quantity FROM reservation ORDER BY sku"
+    assert await rows(shop, kept) == [("B", 5), ("X", 25)]
+
+
+async def test_nobody_orders_more_of_what_another_item_took_over(client: Client):
+    """X is sent as A; its supplier is not asked, though A runs short."""
+    shop = await company(client, StockFact("A", "DC", Decimal(8)), SupersededFact("X", "A"), supplier())
+    [line] = (await asked(shop))["lines"]
+    assert (parts(line), line["open"]) == ([("03-04", 8, "ON_HAND")], 22)
 
 
 TAKE = """mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) {
