@@ -26,6 +26,9 @@ class Line:
     reservation: str
     wanted: date
     accepted_at: datetime
+    ship_to: str = ""
+    service: str = ""
+    """The service it is delivered by, where it says where to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,9 @@ from rules.pegs import Coming, Peg, TransferNow
 from rules.position import owing_kits
 from rules.proposals import Placed, Proposal
 from rules.reserved import order_key
-from rules.served_again import (
-    PLENTY,
-    Delays,
-    Ground,
-    Owing,
-    Served,
-    falls_short,
-    places,
-    serve_item,
-    serve_kit,
-)
+from rules.served_again import PLENTY, Ground, Owing, Served, serve_item, serve_kit
 from rules.slip import Dated
+from rules.still_expected import Delays, falls_short, places
 from rules.supply import on_hand_choice, receipt_choice
 from rules.terms import LEVELS_MAX
 from rules.transfers import usable_from
@@ -44,13 +35,12 @@ def is_short(profile: Profile, setup: Setup, now: datetime) -> bool:
     return any(falls_short(rows) for stock in owing.sites for _, rows in places(stock, owing, setup, now))
 
 
-def at_risk(items: Sequence[Owing], setup: Setup, now: datetime) -> dict[str, tuple[Proposal, ...]]:
+def at_risk(items: Sequence[Owing], on: Ground) -> dict[str, tuple[Proposal, ...]]:
     """By item a proposal for each line that loses quantity on its day, in the order of the lines' keys.
 
     Beside an item stand those that its orders take and, for a kit, its parts. What is owed to an order of
     ours or to a kit has no proposal of its own: the promises that rest on it have.
     """
-    on = Ground(setup, now)
     known = {item.profile.sku: item for item in items}
     served, delays = _served(known, on)
     ours = {peg.order_id for item in items for peg in item.pegs}
@@ -74,7 +64,7 @@ def _served(known: Mapping[str, Owing], on: Ground) -> tuple[dict[str, dict[str,
         for sku, item in goods.items():
             if any(peg.order_id in late for peg in item.pegs):
                 served[sku] = serve_item(item, delays, on)
-    for sku in known.keys() - goods.keys():
+    for sku in sorted(known.keys() - goods.keys()):
         served[sku] = serve_kit(known[sku], _sets(known[sku].profile, served), on)
     return served, delays
 

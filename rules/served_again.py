@@ -4,22 +4,23 @@ Nothing is withheld from a promise made. Overdue supply is still expected for th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 
-from rules.calendar import NoOpenDay, local_day
-from rules.company import Calendar, Keeping, Policy, Setup
-from rules.model import Commitment, Profile, Receipt, SiteStock
-from rules.parts import parts_of
+from rules.company import Company, Keeping, Setup
+from rules.model import Commitment, Profile, SiteStock
 from rules.peg import ON_HAND
-from rules.pegs import Coming, Peg, pieces
+from rules.pegs import Peg, pieces
 from rules.position import Row, SitePosition, balanced, drawn_at, owing_kits
 from rules.proposals import Line, Placed
+from rules.redelivery import delivery_from
 from rules.reserved import line_key
-from rules.slip import Dated, Expected, Moved, Outcome, Promised, Supply, expected_day, serve_again
-from rules.supply import counted_receipts, put_away, receipt_choice
+from rules.slip import Dated, Expected, Moved, Outcome, Promised, Supply, serve_again
+from rules.slots import Departures, Gate, OpenSlots, leaves_on
+from rules.still_expected import Delays, delayed, expected_at, falls_short, places
+from rules.supply import counted_receipts
 
 PLENTY = 10**15
 """More than is ever owed: what there is where supply has no limit."""
@@ -27,8 +28,6 @@ FULL = 100
 
 _Of = tuple[str, str]
 """A line, and the position it is promised from."""
-Delays = Mapping[str, tuple[Coming, ...]]
-"""By order of ours that cannot come as it was to: what of it comes when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,28 @@ class Ground:
 
     setup: Setup
     now: datetime
+    slots: OpenSlots = field(default_factory=lambda: OpenSlots({}, set()))
+    """The slots at sites that ship so many orders a day; those of new days are taken one after the other."""
+    orders: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By line and site the order that leaves there, where orders are limited."""
+
+    def departures(self, line: Line, site_id: str, item_class: str) -> Departures | None:
+        """On which days the line may leave the site; None where it may on any."""
+        order = self.orders.get((line.key, site_id))
+        if order is None:
+            return None
+        by_rule = self.setup.choices.sourcing(line.channel, site_id, item_class, line.accepted_at)
+        if by_rule.orders_a_day is None:
+            return None
+        gate = Gate(self.slots, site_id, order, by_rule.orders_a_day)
+        return Departures(gate, partial(_ship_on, line, site_id, self.setup))
+
+
+def _ship_on(line: Line, site_id: str, company: Company, needed: date) -> date | None:
+    if not line.ship_to:
+        return leaves_on(company, site_id, needed)
+    way = delivery_from(site_id, needed, (line.ship_to, line.service), company)
+    return None if way is None else way.ship_on
 
 
 @dataclass(slots=True)
@@ -81,8 +102,8 @@ def serve_item(item: Owing, delays: Delays, on: Ground) -> dict[str, Served]:
     kits = {stock.site_id: _ranks_of_kits(owing, stock.site_id, on) for stock in owing.sites}
     found: dict[str, Served] = {}
     for stock in owing.sites:
-        delayed = replace(stock, receipts=tuple(_delayed(stock.receipts, delays)))
-        for part, rows in places(delayed, owing, on.setup, on.now):
+        late = replace(stock, receipts=tuple(delayed(stock.receipts, delays)))
+        for part, rows in places(late, owing, on.setup, on.now):
             place = _place(part, rows, item, on)
             _serve(place, item, kits[stock.site_id], on, found)
     return found
@@ -95,7 +116,7 @@ def serve_kit(kit: Owing, sets: Mapping[str, Iterable[Dated]], on: Ground) -> di
     for stock in owing.sites:
         if stock.site_id not in on.setup.sites:
             continue
-        expected = _expected_at(stock, owing, on.setup, on.now)
+        expected = expected_at(stock, owing, on.setup, on.now)
         rows = balanced(drawn_at(expected, owing, on.setup, on.now))
         put = _there(rows)
         come = [0] * len(put)
@@ -106,63 +127,6 @@ def serve_kit(kit: Owing, sets: Mapping[str, Iterable[Dated]], on: Ground) -> di
         there = tuple(kits + more for kits, more in zip(put, accumulate(come), strict=True))
         _serve(_Place(expected, rows.today, rows.last_day, there), kit, {}, on, found)
     return found
-
-
-def places(
-    stock: SiteStock, item: Profile, setup: Setup, now: datetime
-) -> Iterator[tuple[SiteStock, SitePosition]]:
-    """Each position of the stock at one of our sites, with its rows, overdue supply still being expected."""
-    if stock.site_id not in setup.sites:
-        return
-    policy = setup.choices.policy_at(stock.site_id, item.item_class, now)
-    today = local_day(now, setup.sites[stock.site_id].zone)
-    for part in parts_of(_expected_at(stock, item, setup, now), policy, today):
-        yield part, balanced(drawn_at(part, item, setup, now))
-
-
-def falls_short(rows: SitePosition) -> bool:
-    """Whether more is owed by some day than is there by then, nothing being withheld."""
-    short = (margin + kept < 0 for margin, kept in zip(rows.margin, rows.withheld, strict=True))
-    return any(below for cell, below in enumerate(short) if cell < rows.limited)
-
-
-def _expected_at(stock: SiteStock, item: Profile, setup: Setup, now: datetime) -> SiteStock:
-    policy = setup.choices.policy_at(stock.site_id, item.item_class, now)
-    today = local_day(now, setup.sites[stock.site_id].zone)
-    grace = setup.choices.grace_days(stock.site_id, item.item_class, now)
-    expected = _still_expecting(stock, policy, today, setup.calendar_at(stock.site_id), grace)
-    return put_away(expected, setup, today)
-
-
-def _still_expecting(
-    stock: SiteStock, policy: Policy, today: date, receiving: Calendar, grace_days: int
-) -> SiteStock:
-    """The stock with overdue receipts on the day they are expected; what rules count as it is, stays so."""
-    if all(receipt.day >= today for receipt in stock.receipts):
-        return stock
-    receipts = []
-    for receipt in stock.receipts:
-        day = receipt.day
-        if day < today and not receipt_choice(receipt, policy, today).counts:
-            with suppress(NoOpenDay):
-                day = expected_day(day, today, receiving, grace_days) or day
-        receipts.append(replace(receipt, day=day))
-    return replace(stock, receipts=tuple(receipts))
-
-
-def _delayed(receipts: Iterable[Receipt], delays: Delays) -> Iterator[Receipt]:
-    """The receipts, those of orders that cannot come as they were to as they can."""
-    for receipt in receipts:
-        parts = delays.get(receipt.line_id)
-        if parts is None:
-            yield receipt
-            continue
-        left = receipt.quantity
-        for part in parts:
-            come = min(left, part.quantity)
-            if come:
-                yield replace(receipt, day=max(receipt.day, part.usable_on), quantity=come)
-                left -= come
 
 
 def _place(part: SiteStock, rows: SitePosition, item: Owing, on: Ground) -> _Place:
@@ -247,15 +211,17 @@ def _outcomes(
         keeping = _keeping(line, place, item.profile.item_class, on)
         rank = kits.get(commitments[0].kit) if commitments[0].kit else None
         keeping = keeping if rank is None else Keeping(rank=rank)
+        departures = on.departures(line, place.stock.site_id, item.profile.item_class)
         for pegged_to, some in pieces(parts, _pegged(of[0], place, item.pegs)).items():
             named = "\t".join((*of, pegged_to))
-            promised[named] = (of, _promised(named, line, (some, parts), keeping, pegged_to))
+            piece = _promised(named, line, (some, parts), keeping, pegged_to)
+            promised[named] = (of, replace(piece, departures=departures))
     outcomes: dict[_Of, list[Outcome]] = {}
     supply = Supply(place.today, place.there, place.expected)
     for outcome in serve_again((each for _, each in promised.values()), supply):
         outcomes.setdefault(promised[outcome.line_id][0], []).append(outcome)
-    partial = {of: each.partial for of, each in promised.values()}
-    return {of: _together(some, partial=partial[of]) for of, some in outcomes.items()}
+    in_parts = {of: each.partial for of, each in promised.values()}
+    return {of: _together(some, in_parts=in_parts[of]) for of, some in outcomes.items()}
 
 
 def _pegged(key: str, place: _Place, pegs: Iterable[Peg]) -> list[tuple[str, int]]:
@@ -303,7 +269,7 @@ def _promised(
     )
 
 
-def _together(outcomes: Sequence[Outcome], *, partial: bool) -> Outcome:
+def _together(outcomes: Sequence[Outcome], *, in_parts: bool) -> Outcome:
     """The outcome of a line from those of its pieces; one that takes no parts waits for its latest piece."""
     if len(outcomes) == 1:
         return outcomes[0]
@@ -311,7 +277,7 @@ def _together(outcomes: Sequence[Outcome], *, partial: bool) -> Outcome:
     moves = tuple(move for each in outcomes for move in each.moves)
     undated = sum(each.undated for each in outcomes)
     knocked_on = any(each.knocked_on for each in outcomes)
-    if partial or not (moves or undated):
+    if in_parts or not (moves or undated):
         return Outcome(outcomes[0].line_id, keeps, moves, undated, knocked_on)
     if undated:
         every = undated + sum(part.quantity for part in keeps) + sum(move.quantity for move in moves)

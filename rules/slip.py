@@ -15,6 +15,7 @@ from rules.calendar import ONE_DAY, roll
 from rules.company import Calendar
 from rules.packs import Terms, part_of
 from rules.peg import ON_HAND
+from rules.slots import Departures
 
 GRACE_DAYS = 2
 """So many days an overdue receipt is still expected, if nobody says otherwise."""
@@ -75,6 +76,8 @@ class Promised:
     partial: bool = True
     least_shipment: int = 0
     latest: date | None = None
+    departures: Departures | None = None
+    """Where its site ships so many orders a day: on which days it may leave. On its own days it may."""
 
     def __post_init__(self) -> None:
         assert self.parts, f"{self.line_id} is promised nothing"
@@ -237,9 +240,19 @@ def _moves(line: Promised, lost: Dated, room: _Room) -> Iterator[Moved]:
         if rest == 0:
             return
         quantity = part_of(rest, free[cell], _terms(line), line.quantity)
-        if quantity:
+        day = room.today + timedelta(days=cell)
+        if quantity and _leaves(line, day):
             room.move(cell, quantity)
             free = suffix_min(room.margin)
             rest -= quantity
-            day = room.today + timedelta(days=cell)
             yield Moved(day, quantity, (day - lost.day).days)
+
+
+def _leaves(line: Promised, day: date) -> bool:
+    """Whether the line may leave on the day; then its order does."""
+    if line.departures is None:
+        return True
+    if not line.departures.lets(day):
+        return False
+    line.departures.take(day)
+    return True

@@ -3,7 +3,7 @@
 Counted by site and by the day goods leave it, in the site's zone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -79,6 +79,26 @@ class Gate:
     def take(self, ship_on: date) -> None:
         """The order leaves on the day."""
         self.slots.take((self.site_id, ship_on), self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """On which days a line may leave a site that ships so many orders a day, by the day goods are needed."""
+
+    gate: Gate
+    ship_on: Callable[[date], date | None]
+    """The day goods leave; None where nothing leaves any more."""
+
+    def lets(self, needed: date) -> bool:
+        """Whether its order can leave then."""
+        ship_on = self.ship_on(needed)
+        return ship_on is not None and self.gate.lets(ship_on)
+
+    def take(self, needed: date) -> None:
+        """Its order leaves then."""
+        ship_on = self.ship_on(needed)
+        assert ship_on is not None, "it was asked before"
+        self.gate.take(ship_on)
 
 
 def leaves_on(company: Company, site_id: str, needed: date) -> date:

@@ -1,22 +1,44 @@
 """Slots of promises that are kept for other days: they go with the goods to the day those leave."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from datasources.store import repromised, slots
+from datasources.store.locks import lock_slots
+from datasources.store.promised import PromisedItem
 from datasources.store.slots import Slot
+from datasources.store.unit import Tx
 from rules.company import Setup
 from rules.reservation import Changed, Part, Reservation
-from rules.slots import closes_at, leaves_on
+from rules.slots import OpenSlots, closes_at, leaves_on
+
+
+async def departures(
+    tx: Tx, setup: Setup, items: Iterable[PromisedItem]
+) -> tuple[OpenSlots, Mapping[tuple[str, str], str]]:
+    """The slots at sites that limit their orders, locked, and by line and site the order that leaves there.
+
+    The items' profiles must be locked.
+    """
+    if not setup.choices.limits_orders():
+        return OpenSlots({}, set()), {}
+    driver: Any = (await tx.get_raw_connection()).driver_connection
+    ids = {UUID(line.reservation) for item in items for line in item.lines.values() if line.reservation}
+    known = await slots.of_reservations(driver, ids)
+    orders = {(str(reservation_id), site_id): order for reservation_id, site_id, order in known}
+    if not orders:
+        return OpenSlots({}, set()), {}
+    await lock_slots(driver, {site_id for _, site_id in orders})
+    taken = await slots.taken(driver, orders.values())
+    return OpenSlots(dict(taken.counts), set(taken.held)), orders
 
 
 async def move_slots(driver: Any, changed: Iterable[Changed], setup: Setup, now: datetime) -> None:
     """Of reservations that have slots, parts that goods went to have theirs, and empty ones have none.
 
-    A promise that was made is kept even on a day that is full by then, so nothing is decided here, and the
-    sites' slots need not be locked: whoever takes one meanwhile came first.
+    There is one on each new day: the promises were reviewed in this transaction, which has locked the sites.
     """
     moved = {of.reservation.reservation_id: of for of in changed}
     orders = {

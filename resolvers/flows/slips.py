@@ -20,7 +20,7 @@ from resolvers.flows import transfers_of_ours
 from resolvers.flows.in_force import setup_in_force
 from resolvers.flows.slip_causes import Written
 from resolvers.flows.slip_messages import message
-from resolvers.flows.slip_slots import move_slots
+from resolvers.flows.slip_slots import departures, move_slots
 from rules.company import Setup
 from rules.model import Profile
 from rules.pegs import TransferNow
@@ -37,6 +37,7 @@ from rules.redelivery import with_days_of_receipt
 from rules.reservation import Changed, move
 from rules.risk import at_risk, is_short
 from rules.served_again import Ground, Owing
+from rules.slots import OpenSlots
 
 ITEMS_AT_ONCE = 500
 UNSAID = Change("late", "", "")
@@ -93,7 +94,8 @@ async def review(tx: Tx, seen: Watch, written: Written | None = None) -> "Review
         about = (some | await pegs.resting_on(tx, some)) - done
         items = await promised.read(tx, sorted(about | await pegs.beside(tx, about)))
         standing = await proposals.standing(tx, sorted(about))
-        _review(reviewed, about, items, standing, _Grounds(seen.setup, seen.now, changes))
+        leaving = await departures(tx, seen.setup, items)
+        _review(reviewed, about, items, standing, _Grounds(seen.setup, seen.now, changes, *leaving))
         done |= about
     await _record(tx, reviewed, seen.setup, seen.now)
     return reviewed
@@ -131,6 +133,9 @@ class _Grounds:
     setup: Setup
     now: datetime
     changes: Changes
+    slots: OpenSlots
+    orders: Mapping[tuple[str, str], str]
+    """By line and site, the order that leaves there."""
 
 
 def _review(
@@ -140,7 +145,8 @@ def _review(
     by_sku: dict[str, dict[str, Kept]] = {}
     for kept in standing:
         by_sku.setdefault(kept.sku, {})[str(kept.proposal_id)] = kept
-    found = at_risk([Owing(item.profile, item.lines, item.pegs) for item in items], on.setup, on.now)
+    owing = [Owing(item.profile, item.lines, item.pegs) for item in items]
+    found = at_risk(owing, Ground(on.setup, on.now, on.slots, on.orders))
     for item in items:
         if item.profile.sku not in about:
             continue
@@ -150,17 +156,21 @@ def _review(
         reviewed.brought |= {each.line.key: each.brought for each in found[item.profile.sku] if each.brought}
         for proposal, before in turned.made:
             known = None if before is None else stood[before.proposal_id]
-            reviewed.fresh.append(_fresh(item.profile, proposal, known, on))
+            change = _change(proposal, _rests_on(item, items), on.changes, known)
+            reviewed.fresh.append(_fresh(item.profile, proposal, (change, known), on))
             if known is not None:
                 reviewed.end(known, "superseded", on.now)
         for each in turned.over:
             reviewed.end(stood[each.proposal_id], "withdrawn", on.now)
 
 
-def _fresh(item: Profile, proposal: Proposal, before: Kept | None, on: _Grounds) -> Kept:
-    """The proposal as it is kept: open, or applied at once where the rules say so."""
+def _fresh(item: Profile, proposal: Proposal, because: tuple[Change, Kept | None], on: _Grounds) -> Kept:
+    """The proposal as it is kept: open, or applied at once where the rules say so.
+
+    `because` is what put the promise at risk, and the proposal that stood before.
+    """
+    change, before = because
     supersedes = None if before is None else before.proposal_id
-    change = _change(proposal, item.sku, on.changes, before)
     kept = proposals.new(clock.new_id(on.now), item.sku, proposal, change, on.now, supersedes)
     keepings = [
         on.setup.choices.keeping(proposal.line.channel, site, item.item_class, 0, on.now)
@@ -172,10 +182,22 @@ def _fresh(item: Profile, proposal: Proposal, before: Kept | None, on: _Grounds)
     return replace(kept, state="applied", decided_at=on.now, decided_by=REPROMISE_FILE, reason=why)
 
 
-def _change(proposal: Proposal, sku: str, changes: Changes, before: Kept | None) -> Change:
-    """What puts it at risk: what was recorded where it loses quantity, else anywhere of the item."""
-    here = [change for site in proposal.sites for change in changes.get((sku, site), ())]
-    anywhere = [change for (of, _), some in changes.items() if of == sku for change in some]
+def _rests_on(item: PromisedItem, items: Iterable[PromisedItem]) -> list[str]:
+    """The item, and those its promises rest on besides: its parts, and what orders of ours take for it."""
+    parts = {part.sku for part in item.profile.parts}
+    orders = {peg.order_id for peg in item.pegs}
+    others = {
+        each.profile.sku
+        for each in items
+        if each.profile.sku in parts or any(line.order_id in orders for line in each.lines.values())
+    }
+    return [item.profile.sku, *sorted(others - {item.profile.sku})]
+
+
+def _change(proposal: Proposal, skus: Sequence[str], changes: Changes, before: Kept | None) -> Change:
+    """What puts it at risk: what was recorded where it loses quantity, else anywhere of what it rests on."""
+    here = [change for site in proposal.sites for change in changes.get((skus[0], site), ())]
+    anywhere = [change for (of, _), some in changes.items() if of in skus for change in some]
     said = None if before is None else Change(before.cause, before.source, before.reference)
     return gravest(here) or gravest(anywhere) or said or UNSAID
 

@@ -26,7 +26,7 @@ from rules.proposals import (
 from rules.reservation import NotPossible, Part, Reservation, made, move
 from rules.reserved import RESERVATIONS, LiveRow, line_key, order_key, with_each_reservation
 from rules.risk import at_risk, is_short
-from rules.served_again import Owing
+from rules.served_again import Ground, Owing
 from tests.builders import NOON, TODAY, PlainChoices, World, policy, profile
 from tests.rules.profile import quick
 
@@ -58,7 +58,7 @@ def line_of(commitment: Commitment) -> Line:
 def found(item: Profile, setup=SETUP) -> dict[str, Proposal]:
     """The proposals by order."""
     lines = {line_key(of): line_of(of) for stock in item.sites for of in stock.commitments}
-    found = at_risk([Owing(item, lines)], setup, NOON)
+    found = at_risk([Owing(item, lines)], Ground(setup, NOON))
     return {each.line.order_id: each for each in found[item.sku]}
 
 
@@ -119,7 +119,7 @@ def test_a_reservation_is_a_line_of_its_own():
     rows.append(LiveRow(SITE, "own", "web", day(4), 1, None, None, "r1", 1))
     item = with_each_reservation(profile(stock(3, coming=(due("R", 9, 5),))), rows)
     line = Line("r1", "web", "", "", "r1", day(2), NOON)
-    [[of]] = at_risk([Owing(item, {"r1": line})], SETUP, NOON).values()
+    [[of]] = at_risk([Owing(item, {"r1": line})], Ground(SETUP, NOON)).values()
     assert (by_day(of.old), by_day(of.new)) == ({2: 6, 4: 1}, {2: 3, 5: 4})
     assert [part.order_id for stock in item.sites for part in stock.commitments] == [RESERVATIONS] * 2
 

@@ -166,6 +166,52 @@ async def test_a_promise_that_is_moved_takes_its_slot_along(client: Client, deli
     assert await free(client, TOMORROW) == 1, "and that of tomorrow is free"
 
 
+@pytest.mark.parametrize("delivered", [False, True])
+async def test_a_promise_moves_to_the_first_day_on_which_its_order_can_leave(
+    client: Client, *, delivered: bool
+):
+    """On Thursday, when the goods come now, the only order of the day is another one: Friday is proposed."""
+    places = (SiteFact("ST1", "First store", "store", "UTC"), DestinationFact("NORTH", "The north", "UTC"))
+    lane = LaneFact("ST1", "NORTH", "parcel", transit_days=2)
+    goods = on_hand(1, "ST1", "B")
+    await tell(client, "erp", item("A"), item("B"), *places, WEB, lane, goods, states=["stock", "lane"])
+    await change_rules(client, *stores(orders_a_day=1))
+    await due(client, "R1", TOMORROW)
+    to = {"shipTo": "NORTH"} if delivered else {}
+    first = await kept(client, "first", line(1, "2026-06-04" if delivered else TOMORROW), **to)
+    other = await kept(client, "other", line(1, "2026-06-04", "B"))
+    assert (first["status"], other["status"]) == ("ACCEPTED", "ACCEPTED")
+    await due(client, "R1", "2026-06-04")
+    found = "query { promisesAtRisk { edges { node { proposal proposed { day quantity } daysLate } } } }"
+    [edge] = (await client.ask(found))["promisesAtRisk"]["edges"]
+    assert edge["node"]["proposed"] == [{"day": "2026-06-05", "quantity": 1}]
+    assert edge["node"]["daysLate"] == 3
+    told = await client.ask(APPLY, proposals=[edge["node"]["proposal"]])
+    applied = {"proposal": {"state": "APPLIED"}, "problem": None}
+    assert told["applyProposals"]["outcomes"] == [applied]
+    live = "SELECT ship_on::text FROM slot WHERE given_back IS NULL ORDER BY ship_on"
+    assert [row[0] for row in await client.deps.store.pool.fetch(live)] == ["2026-06-04", "2026-06-05"]
+
+
+async def test_a_slot_that_was_taken_meanwhile_is_not_taken_again_by_what_is_applied(client: Client):
+    """The proposal says Thursday; its slot is given to another order before somebody applies it."""
+    first_store = SiteFact("ST1", "First store", "store", "UTC")
+    goods = on_hand(1, "ST1", "B")
+    await tell(client, "erp", item("A"), item("B"), first_store, WEB, goods, states=["stock"])
+    await change_rules(client, *stores(orders_a_day=1))
+    await due(client, "R1", TOMORROW)
+    await kept(client, "first", line(1, TOMORROW))
+    await due(client, "R1", "2026-06-04")
+    found = "query { promisesAtRisk { edges { node { proposal proposed { day quantity } } } } }"
+    [edge] = (await client.ask(found))["promisesAtRisk"]["edges"]
+    assert edge["node"]["proposed"] == [{"day": "2026-06-04", "quantity": 1}]
+    assert (await kept(client, "other", line(1, "2026-06-04", "B")))["status"] == "ACCEPTED"
+    told = await client.ask(APPLY, proposals=[edge["node"]["proposal"]])
+    assert told["applyProposals"]["outcomes"][0]["problem"] == {"code": "PROPOSAL_SUPERSEDED"}
+    [edge] = (await client.ask(found))["promisesAtRisk"]["edges"]
+    assert edge["node"]["proposed"] == [{"day": "2026-06-05", "quantity": 1}]
+
+
 async def due(client: Client, name: str, on: str) -> None:
     """The receipt of one at the store is expected then."""
     expected = {"line": name, "kind": "purchase", "sku": "A", "site": "ST1", "quantity": 1, "due": on}
