@@ -239,9 +239,15 @@ class BookChoices:
         def promisable(what: str, code: str) -> bool:
             return bool(holds.decide({"what": what, "code": code}).then["promisable"])
 
+        @lru_cache(maxsize=FACTS_MAX)
+        def once_put_away(status: str) -> bool:
+            said = holds.decide({"what": "status", "code": status}).then
+            return bool(said.get("once_put_away", False))
+
         return Policy(
             supply=choice,
             promisable=promisable,
+            once_put_away=once_put_away,
             positions=_positions(self.book),
             horizon_days=_longest_horizon(self.book),
             withhold_safety_stock=bends["safety_stock"] == "withheld",

@@ -112,6 +112,8 @@ class Policy:
     """By kind, ownership, firmness and days overdue. Goods on hand are of kind `on_hand`, firmness `here`."""
     promisable: Callable[[str, str], bool]
     """By `status` or `hold`, and its code: whether such goods may be promised."""
+    once_put_away: Callable[[str], bool] = lambda _status: False
+    """By status whether goods that are not promisable yet count from the day they will be put away."""
     positions: tuple[str, ...] = ("own",)
     """Names of positions in the order they are taken."""
     horizon_days: int = 90

@@ -43,6 +43,8 @@ class Given:
     least: int = 0
     most: int = 0
     none: bool = False
+    optional: bool = False
+    """Whether files may leave it out, as those written before it was known do; it is then no, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,12 @@ DECISIONS: Mapping[str, Decision] = _by_name(
         ),
         (
             Given("promisable", "bool", "whether the goods may be promised"),
+            Given(
+                "once_put_away",
+                "bool",
+                "whether goods in the state, where not promisable, count from the day they will be put away",
+                optional=True,
+            ),
             Given(
                 "seen_by",
                 "list",

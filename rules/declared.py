@@ -80,8 +80,8 @@ def read_outputs(fields: Fields, decision: Decision | None, found: Found) -> dic
         read = _output(name, node, given.get(name), found)
         if read is not None:
             outputs[name] = read
-    for name in given:
-        if name not in written.by_name:
+    for name, one in given.items():
+        if name not in written.by_name and not one.optional:
             said = f"the output `{name}` is missing: this decision gives it in every row"
             found.add("MISSING", written.line, f"{said}. Add it here and to the rows.")
     return outputs

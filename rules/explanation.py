@@ -190,7 +190,8 @@ def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy, today: date) -> 
     for row in on_hand:
         choice = on_hand_choice(row, policy)
         if choice is None:
-            yield OnHandReason(row, counted=False, why=f"status {row.status} does not count")
+            unknown = ": when they came is not told" if policy.once_put_away(row.status) else ""
+            yield OnHandReason(row, counted=False, why=f"status {row.status} does not count{unknown}")
         elif not choice.counts:
             yield OnHandReason(row, counted=False, why=choice.why or NOT_COUNTED)
         elif row.usable_until is not None and row.usable_until < today:
@@ -198,7 +199,8 @@ def _on_hand_reasons(on_hand: Iterable[OnHand], policy: Policy, today: date) -> 
         else:
             later = f" from {today + timedelta(days=choice.from_days)}" if choice.from_days else ""
             until = f" until {row.usable_until}, their last day" if row.usable_until else ""
-            yield OnHandReason(row, counted=True, why=f"counted{later}{until}")
+            away = "" if row.in_days is None else ", once put away"
+            yield OnHandReason(row, counted=True, why=f"counted{later}{away}{until}")
 
 
 def _hold_reasons(part: SiteStock, policy: Policy, day: date) -> Iterator[HoldReason]:

@@ -12,6 +12,18 @@ from rules.terms import NO_TERMS, Terms
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """So much of goods on hand came at the instant, newest known first; they are where they were received.
+
+    `counts_from` is the day they would be put away.
+    """
+
+    at: datetime
+    quantity: int
+    counts_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OnHand:
     """Physical quantity of one item at one site, whatever its state."""
 
@@ -21,6 +33,10 @@ class OnHand:
     lot: str = ""
     bin: str = ""
     usable_until: date | None = None
+    arrived: tuple[Arrival, ...] = ()
+    """When what came straight into this state did, as far as it is told; the newest first."""
+    in_days: int | None = None
+    """From so many days ahead it counts once put away; None: only its status says whether it counts."""
 
 
 @dataclass(frozen=True, slots=True)

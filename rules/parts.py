@@ -14,7 +14,7 @@ from rules.company import Policy, SupplyChoice
 from rules.holds import blocked, blocking, usable_row
 from rules.model import Commitment, Hold, OnHand, SafetyStock, SiteStock
 from rules.sharing import Room, shared
-from rules.supply import counted_receipts, on_hand_choice, receipt_choice
+from rules.supply import counted_receipts, on_hand_choice, once_put_away, receipt_choice
 
 Key = tuple[int, str, tuple[str, ...] | None]
 """The turn and the name of a position, and who may use it."""
@@ -26,6 +26,7 @@ def parts_of(stock: SiteStock, policy: Policy, today: date) -> tuple[SiteStock, 
     Goods that count for nobody stay in the first. Quantities are conserved: what stands in the parts adds up
     to the stock.
     """
+    stock = once_put_away(stock, policy, today)
     goods = [(_key(on_hand_choice(row, policy), policy), row) for row in stock.on_hand]
     coming = [(_key(receipt_choice(row, policy, today), policy), row) for row in stock.receipts]
     keys = sorted({key for key, _ in (*goods, *coming) if key is not None}, key=_order)

@@ -27,6 +27,7 @@ from rules.supply import (
     counted_receipts,
     lasting_as_sent,
     on_hand_choice,
+    once_put_away,
     owed_behind,
     put_away,
 )
@@ -359,7 +360,9 @@ def owing_kits(profile: Profile, setup: Setup, now: datetime) -> Profile:
             if stock.site_id in setup.sites:
                 # Of the finished kits those everybody may use come first, and all that is owed falls on them.
                 today = local_day(now, setup.sites[stock.site_id].zone)
-                rows = balanced(drawn_at(put_away(stock, setup, today), kit, setup, now))
+                policy = setup.choices.policy_at(stock.site_id, kit.item_class, now)
+                finished = once_put_away(put_away(stock, setup, today), policy, today)
+                rows = balanced(drawn_at(finished, kit, setup, now))
                 for line in _sets_owed(kit, rows):
                     owed.setdefault(stock.site_id, []).append(line)
     known = {stock.site_id: stock for stock in profile.sites}

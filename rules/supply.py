@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 
-from rules.calendar import NoOpenDay
+from rules.calendar import NoOpenDay, local_day
 from rules.chain import Origin, counts_on
 from rules.company import Company, Policy, SupplyChoice
 from rules.model import Commitment, OnHand, Profile, Receipt, SiteStock
@@ -16,10 +16,16 @@ ON_HAND, HERE = "on_hand", "here"
 
 
 def on_hand_choice(row: OnHand, policy: Policy) -> SupplyChoice | None:
-    """For whom goods on hand count, or None where their status keeps them from being promised."""
-    if not policy.promisable("status", row.status):
+    """For whom goods on hand count, or None where their status keeps them from being promised.
+
+    Of goods that are still to be put away also from how many days ahead.
+    """
+    if policy.promisable("status", row.status):
+        return policy.supply(ON_HAND, row.ownership, HERE, 0)
+    if row.in_days is None:
         return None
-    return policy.supply(ON_HAND, row.ownership, HERE, 0)
+    choice = policy.supply(ON_HAND, row.ownership, HERE, 0)
+    return replace(choice, from_days=max(choice.from_days, row.in_days))
 
 
 def receipt_choice(receipt: Receipt, policy: Policy, today: date) -> SupplyChoice:
@@ -37,23 +43,60 @@ def receipt_cell(receipt: Receipt, policy: Policy, today: date) -> int | None:
 def put_away(stock: SiteStock, company: Company, today: date) -> SiteStock:
     """The stock, each receipt counting from the day its site has put it away; it comes today at the earliest.
 
-    Orders of our own say themselves from when their goods are usable.
+    Orders of our own say themselves from when their goods are usable. Goods that came have their day
+    likewise.
     """
     site = company.sites[stock.site_id]
-    if not site.dock_to_stock_days or not stock.receipts:
+    has_come = any(row.arrived for row in stock.on_hand)
+    if not has_come and not (site.dock_to_stock_days and stock.receipts):
         return stock
     at = Origin(site.zone, company.calendar_at(stock.site_id))
 
-    def counted(receipt: Receipt) -> Receipt:
-        if receipt.source == SOURCE:
-            return receipt
+    def counted(day: date) -> date:
         try:
-            day = counts_on(at, max(receipt.day, today), site.dock_to_stock_days)
+            return counts_on(at, day, site.dock_to_stock_days)
         except NoOpenDay:
-            day = date.max
-        return replace(receipt, put_away=day)
+            return date.max
 
-    return replace(stock, receipts=tuple(counted(receipt) for receipt in stock.receipts))
+    def of_row(row: OnHand) -> OnHand:
+        came = (replace(a, counts_from=counted(local_day(a.at, site.zone))) for a in row.arrived)
+        return replace(row, arrived=tuple(came)) if row.arrived else row
+
+    def of_receipt(receipt: Receipt) -> Receipt:
+        if receipt.source == SOURCE or not site.dock_to_stock_days:
+            return receipt
+        return replace(receipt, put_away=counted(max(receipt.day, today)))
+
+    return replace(
+        stock,
+        on_hand=tuple(map(of_row, stock.on_hand)),
+        receipts=tuple(map(of_receipt, stock.receipts)),
+    )
+
+
+def once_put_away(stock: SiteStock, policy: Policy, today: date) -> SiteStock:
+    """The stock, goods that are only to be put away told apart by the day from which they count.
+
+    `put_away` has gone before. Those of which nobody told when they came stay as their status says.
+    """
+    if not any(row.arrived for row in stock.on_hand):
+        return stock
+    return replace(stock, on_hand=tuple(_told_apart(stock.on_hand, policy, today)))
+
+
+def _told_apart(rows: Iterable[OnHand], policy: Policy, today: date) -> Iterator[OnHand]:
+    for row in rows:
+        if policy.promisable("status", row.status) or not policy.once_put_away(row.status):
+            yield replace(row, arrived=()) if row.arrived else row
+            continue
+        rest = row.quantity
+        for came in row.arrived:
+            part = min(rest, came.quantity)
+            if part > 0 and came.counts_from is not None:
+                yield replace(row, quantity=part, arrived=(), in_days=max(0, (came.counts_from - today).days))
+                rest -= part
+        if rest:
+            yield replace(row, quantity=rest, arrived=())
 
 
 def lasting_as_sent(item: Profile) -> Profile:

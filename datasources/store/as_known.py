@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, Table, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from datasources.store import catalogue, kits, live, rulebooks, shelf, slots, tables, terms
+from datasources.store import arrivals, catalogue, kits, live, rulebooks, shelf, slots, tables, terms
 from datasources.store.live import Kept
 from datasources.store.mirror import (
     BILL,
@@ -100,6 +100,7 @@ async def profiles_at(tx: Tx, skus: Sequence[str], moment: Moment) -> dict[str, 
     """The profiles of the items that exist, at that moment. Kits are put together as they are now."""
     read: Read = {
         "positions": partial(_positions, tx, moment),
+        "arrivals": partial(_arrivals, tx, moment),
         "holds": partial(_lines, tx, HOLD, moment),
         "receipts": partial(_lines, tx, SUPPLY, moment),
         "commitments": partial(_lines, tx, DEMAND, moment),
@@ -138,14 +139,23 @@ async def _positions(tx: Tx, moment: Moment, skus: Sequence[str]) -> dict[str, l
     place = [move.c[name] for name in ("sku", "site_id", "status", "ownership", "lot", "bin")]
     total = sa.func.sum(move.c.quantity).cast(sa.BigInteger).label("quantity")
     sums = select(*place, total).where(among(move.c.sku, skus)).group_by(*place)
-    if moment.at is not None:
-        sums = sums.where(move.c.occurred_at <= moment.at)
-    if moment.known is not None:
-        sums = sums.where(move.c.recorded_at <= moment.known)
+    sums = sums.where(*_by_then(moment))
     balance = sums.having(sa.func.sum(move.c.quantity) != 0).subquery("balance")
     joined = balance.outerjoin(lot, (lot.c.sku == balance.c.sku) & (lot.c.lot == balance.c.lot))
     rows = await tx.execute(select(balance, lot.c.usable_until).select_from(joined))
     return _by_sku(rows.all())
+
+
+async def _arrivals(tx: Tx, moment: Moment, skus: Sequence[str]) -> arrivals.Came:
+    return await arrivals.known_at(tx, skus, *_by_then(moment))
+
+
+def _by_then(moment: Moment) -> list[sa.ColumnElement[bool]]:
+    """Of moves that they had occurred, and that we knew of them."""
+    move = tables.stock_move
+    occurred = [] if moment.at is None else [move.c.occurred_at <= moment.at]
+    known = [] if moment.known is None else [move.c.recorded_at <= moment.known]
+    return [*occurred, *known]
 
 
 async def _kept(tx: Tx, moment: Moment, skus: Sequence[str]) -> Kept:

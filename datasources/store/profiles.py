@@ -13,11 +13,12 @@ import orjson
 from sqlalchemy import Row, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from datasources.store import fact_tables, kits, live, others, tables, terms
+from datasources.store import arrivals, fact_tables, kits, live, others, tables, terms
 from datasources.store.kits import Take
 from datasources.store.live import Kept
 from datasources.store.tables import among
 from rules.model import (
+    Arrival,
     Commitment,
     Hold,
     KitOrders,
@@ -39,8 +40,8 @@ BATCH = 5_000
 Rows = Mapping[str, list[Row[Any]]]
 """Rows by sku."""
 Read = Mapping[str, Callable[[Sequence[str]], Awaitable[Rows]]]
-"""How to read each part of some items' profiles: positions, holds, receipts, commitments, safety_stock and
-those that terms are made from."""
+"""How to read each part of some items' profiles: positions, arrivals, holds, receipts, commitments,
+safety_stock and those that terms are made from."""
 
 
 ReadKept = Callable[[Sequence[str]], Awaitable[Kept]]
@@ -78,6 +79,7 @@ async def rebuild(
 async def _composed(tx: AsyncConnection, skus: Sequence[str]) -> dict[str, Profile]:
     read: Read = {
         "positions": partial(_positions, tx),
+        "arrivals": partial(arrivals.newest, tx),
         "holds": partial(_open, tx, fact_tables.hold, ("source", "hold_id")),
         "receipts": partial(_open, tx, fact_tables.supply_line, ("source", "line_id")),
         "commitments": partial(_open, tx, fact_tables.demand_line, ("source", "order_id", "line_id")),
@@ -161,11 +163,15 @@ def _by_sku(rows: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
     return found
 
 
+BESIDE = frozenset({"commitments", "arrivals"})
+"""What alone does not make a site one of the item's."""
+
+
 def _stocks(parts: Rows, sku: str, kept: Kept) -> tuple[SiteStock, ...]:
     """What there is of one item at each site, from its rows by part."""
     counted, rests = standing_for_lines(kept.rows.get(sku, ()), kept.lines.get(sku, {}))
     owed = [(row.site_id, line) for row in parts["commitments"] for line in _owed(row, rests)]
-    named = {row.site_id for name, rows in parts.items() if name != "commitments" for row in rows}
+    named = {row.site_id for name, rows in parts.items() if name not in BESIDE for row in rows}
     sites = sorted({*named, *(site for site, _ in owed), *(row.site_id for row in counted)})
     return tuple(
         replace(
@@ -213,13 +219,15 @@ def _site_stock(site_id: str, parts: Mapping[str, list[Row[Any]]]) -> SiteStock:
         ),
         key=lambda receipt: (receipt.day, receipt.source, receipt.line_id),
     )
-    on_hand = _on_hand(parts["positions"], holds)
+    on_hand = _on_hand(parts["positions"], parts["arrivals"], holds)
     safety_stock = tuple(SafetyStock(row.starts, row.quantity) for row in parts["safety_stock"])
     return SiteStock(site_id, on_hand, holds, tuple(receipts), (), safety_stock)
 
 
-def _on_hand(rows: Iterable[Row[Any]], holds: Sequence[Hold]) -> tuple[OnHand, ...]:
+def _on_hand(rows: Iterable[Row[Any]], came: Iterable[Row[Any]], holds: Sequence[Hold]) -> tuple[OnHand, ...]:
     """Balances by status and owner; a lot or bin stays apart only where a hold names it or it expires."""
+    by_place = arrivals.by_place(came)
+    arrived: dict[tuple[str, str, str, str, date | None], list[Arrival]] = {}
     lots = {lot for hold in holds for lot in hold.lots}
     bins = {place for hold in holds for place in hold.bins}
     sums: dict[tuple[str, str, str, str, date | None], int] = {}
@@ -227,10 +235,12 @@ def _on_hand(rows: Iterable[Row[Any]], holds: Sequence[Hold]) -> tuple[OnHand, .
         lot = row.lot if row.lot in lots or row.usable_until is not None else ""
         key = (row.status, row.ownership, lot, row.bin if row.bin in bins else "", row.usable_until)
         sums[key] = sums.get(key, 0) + row.quantity
+        left = arrivals.still_there(row.quantity, by_place.get(arrivals.place(row), ()))
+        arrived.setdefault(key, []).extend(left)
     ordered = sorted(sums.items(), key=lambda pair: (*pair[0][:4], pair[0][4] or date.max))
     return tuple(
-        OnHand(status, owner, quantity, lot, place, until)
-        for (status, owner, lot, place, until), quantity in ordered
+        OnHand(key[0], key[1], quantity, key[2], key[3], key[4], arrivals.in_order(arrived[key]))
+        for key, quantity in ordered
     )
 
 
@@ -265,7 +275,7 @@ def _site(stock: SiteStock) -> list[Any]:
     reserved = [[_reserved_row(row) for row in stock.reserved]]
     return [
         stock.site_id,
-        [[r.status, r.ownership, r.quantity, r.lot, r.bin, _ordinal(r.usable_until)] for r in stock.on_hand],
+        [_on_hand_row(row) for row in stock.on_hand],
         [_hold(hold) for hold in stock.holds],
         [_receipt(receipt) for receipt in stock.receipts],
         [
@@ -275,6 +285,18 @@ def _site(stock: SiteStock) -> list[Any]:
         *(safety_stock if stock.safety_stock or stock.reserved else []),
         *(reserved if stock.reserved else []),
     ]
+
+
+def _on_hand_row(r: OnHand) -> list[Any]:
+    came = [[[_instant_out(arrival.at), arrival.quantity] for arrival in r.arrived]] if r.arrived else []
+    return [r.status, r.ownership, r.quantity, r.lot, r.bin, _ordinal(r.usable_until), *came]
+
+
+def _decode_on_hand(
+    status: str, owner: str, quantity: int, lot: str, place: str, until: int | None, came: Sequence[Any] = ()
+) -> OnHand:
+    arrived = tuple(Arrival(EPOCH + at * MICROSECOND, units) for at, units in came)
+    return OnHand(status, owner, quantity, lot, place, _day(until), arrived)
 
 
 def _reserved_row(row: Reserved) -> list[Any]:
@@ -339,7 +361,7 @@ def _decode_site(
 ) -> SiteStock:
     return SiteStock(
         site_id,
-        tuple(OnHand(s, o, q, lot, place, _day(until)) for s, o, q, lot, place, until in on_hand),
+        tuple(_decode_on_hand(*row) for row in on_hand),
         tuple(
             Hold(name, code, source, quantity, tuple(lots), tuple(bins), _day(starts), _day(until))
             for name, code, source, quantity, lots, bins, starts, until in holds

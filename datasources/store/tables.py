@@ -176,6 +176,9 @@ lot = sa.Table(
     sa.Column("usable_until", sa.Date),
 )
 
+ARRIVES = "stock_move.quantity > 0 AND stock_move.cause IN ('receipt', 'production', 'transfer')"
+"""Of a move, that it brings goods to where it puts them. Written out, so that the index is used."""
+
 stock_move = sa.Table(
     "stock_move",
     metadata,
@@ -199,6 +202,9 @@ stock_move = sa.Table(
     sa.UniqueConstraint("source", "event_id", "leg", name="stock_move_once"),
     sa.Index("stock_move_by_item", "sku", "occurred_at"),
     sa.Index("stock_move_by_site", "site_id", "occurred_at", "move_id"),
+    sa.Index(
+        "stock_move_arrivals", "sku", "site_id", "status", "occurred_at", postgresql_where=sa.text(ARRIVES)
+    ),
     sa.Index("stock_move_by_line", "line_id", "sku", postgresql_where=sa.text("line_id IS NOT NULL")),
     comment="Append only: the signed quantities whose sums are the positions.",
 )

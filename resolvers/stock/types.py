@@ -141,8 +141,9 @@ def _on_hand(
         groups.setdefault((row.status, row.ownership), []).append(row)
     shown_rows = []
     for (status, ownership), group in sorted(groups.items()):
-        counted = counts(group[0], policy)
-        held = blocked(group, blocking(part.holds, policy), rows.today) if counted else 0
+        counting = [row for row in group if counts(row, policy)]
+        counted = bool(counting)
+        held = blocked(counting, blocking(part.holds, policy), rows.today) if counted else 0
         shown_rows.append(
             StockRow(
                 site=part.site_id,

@@ -107,13 +107,13 @@ async def test_whether_a_status_is_sold_is_a_rule(fifty: Client):
         fifty,
         (
             "20-holds.yaml",
-            "what: status, code: available}\n    then",
-            "what: status, code: [available, received]}\n    then",
+            "promisable: false\n      once_put_away: true",
+            "promisable: true\n      once_put_away: false",
         ),
         (
             "20-holds.yaml",
-            "given: {what: status, code: received}\n    expect: {promisable: false, row: HLD030}",
-            "given: {what: status, code: received}\n    expect: {promisable: true, row: HLD010}",
+            "expect: {promisable: false, once_put_away: true, row: HLD025}",
+            "expect: {promisable: true, row: HLD025}",
         ),
     )  # fmt: skip
     assert await promisable(fifty, "A", "2026-06-08") == 7
