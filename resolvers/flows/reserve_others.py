@@ -77,8 +77,13 @@ def _taken(part: ScheduleLine, asked: str) -> Iterator[tuple[str, ScheduleLine, 
 
 def others_of(parts: Iterable[ScheduleLine]) -> list[str]:
     """The items that the parts take where they take others than the one asked for."""
-    named = [sku for part in parts for sku in (part.sku, *(each.sku for each in part.made_of)) if sku]
-    return list(dict.fromkeys(named))
+    named: dict[str, None] = {}
+    for part in parts:
+        if part.sku:
+            named[part.sku] = None
+        if part.made_of:
+            named |= dict.fromkeys(each.sku for each in part.made_of)
+    return list(named)
 
 
 def precisions(desk: Desk, parts: Iterable[ScheduleLine]) -> Mapping[str, int]:

@@ -42,7 +42,10 @@ def with_parts_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:
     skus = [each.line.ask.sku for each in taken]
     sent = others_of(part for each in taken for part in each.parts)
     schedules = told_apart(skus, [each.parts for each in taken], desk.positions([*skus, *sent]))
-    return [replace(each, apart=apart) for each, apart in zip(taken, schedules, strict=True)]
+    return [
+        Taken(each.line, each.outcome, each.parts, each.asked, each.latest, apart)
+        for each, apart in zip(taken, schedules, strict=True)
+    ]
 
 
 def with_offers_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:

@@ -1,5 +1,9 @@
 """Kits: finished ones first, then sets of what their components allow, at one site."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +12,7 @@ from rules import kits
 from rules.asked import AskLine, LineAnswer, LineOutcome
 from rules.atp import UNLIMITED
 from rules.item_explanation import explain_item
-from rules.model import KitOrders, KitPart, Profile, SiteStock
+from rules.model import Commitment, KitOrders, KitPart, Other, Profile, SiteStock
 from rules.position import ItemPosition, prepare, together
 from rules.promise import decide
 from tests.builders import NOON, World, day, held, on_hand, owed, policy, profile, receipt
@@ -180,3 +184,50 @@ def test_a_cart_never_takes_more_than_there_is(finished, a, b, wanted_kits, want
     assert 2 * sets + got_a <= a
     assert 3 * sets <= b
     assert got_kits == min(wanted_kits, finished + min(a // 2, b // 3))
+
+
+Owing = Callable[[dict[str, list[Commitment]]], dict[str, Profile]]
+RATIOS = st.sampled_from([Fraction(1), Fraction(2), Fraction(3, 2)])
+COMING = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 5)), max_size=2)
+STOCK = st.tuples(QUANTITY, COMING)
+
+
+def with_receipts(sku: str, stock: tuple[int, list[tuple[int, int]]], *more: Commitment) -> Profile:
+    there, coming = stock
+    receipts = tuple(receipt(units, ahead) for units, ahead in coming if units)
+    return profile(SiteStock("HAM", (on_hand(there),), receipts=receipts, commitments=more), sku=sku)
+
+
+def a_kit_may_take(stocks: dict[str, tuple[int, list[tuple[int, int]]]], others: tuple[Other, ...]) -> Owing:
+    """Each item's profile once it owes the commitments given, B being replaced by the others."""
+
+    def profiles(taken: dict[str, list[Commitment]]) -> dict[str, Profile]:
+        made = {sku: with_receipts(sku, stock, *taken.get(sku, ())) for sku, stock in stocks.items()}
+        return {**made, "B": replace(made["B"], instead=others)}
+
+    return profiles
+
+
+@quick
+@given(
+    st.fixed_dictionaries(dict.fromkeys("ABCD", STOCK)),
+    st.tuples(*(st.builds(Other, st.just(sku), RATIOS, st.integers(1, 3)) for sku in "CD")),
+    st.tuples(st.integers(1, 15), st.sampled_from([1, 1, 4])),
+)
+def test_sets_with_parts_replaced_leave_every_later_day_whole(stocks, others, asked):
+    """What the answer takes of each item, on its day, is there and stays there for what is owed."""
+    profiles = a_kit_may_take(stocks, others)
+    quantity, pack = asked
+    positions = prepared(kit(), *profiles({}).values())
+    [outcome] = decide([AskLine(0, "KIT", quantity, day(0), pack=pack)], positions)
+    taken: dict[str, list[Commitment]] = {}
+    for number, part in enumerate(an_answer(outcome).schedule):
+        sets = [(each.sku, each.quantity) for each in part.made_of]
+        for sku, units in sets or [(each.sku, each.per * part.quantity) for each in PARTS]:
+            ahead = (part.day - day(0)).days
+            taken.setdefault(sku, []).append(owed(units, ahead, order_id=f"SO-{number}"))
+    for item in profiles(taken).values():
+        [rows] = prepare(item, WORLD.setup, NOON).sites
+        assert min(rows.margin) >= 0
+    filled = sum(part.quantity for part in an_answer(outcome).schedule)
+    assert (filled % pack, filled + an_answer(outcome).open >= quantity) == (0, True)
