@@ -29,6 +29,8 @@ class Line:
     ship_to: str = ""
     service: str = ""
     """The service it is delivered by, where it says where to."""
+    latest: date | None = None
+    """The last day of receipt that is of any use, where somebody named one."""
 
 
 @dataclass(frozen=True, slots=True)

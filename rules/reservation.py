@@ -61,6 +61,8 @@ class Reservation:
     line_id: str = ""
     ship_to: str | None = None
     service: str | None = None
+    latest: date | None = None
+    """As `wanted`: the last day that is of any use, where the asker named one as it was made."""
 
     @property
     def quantity(self) -> int:

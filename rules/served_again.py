@@ -25,6 +25,8 @@ from rules.supply import counted_receipts
 PLENTY = 10**15
 """More than is ever owed: what there is where supply has no limit."""
 FULL = 100
+ON_THE_WAY_MAX = 90
+"""So many days before a latest day of receipt it is looked for when goods must be free for picking."""
 
 _Of = tuple[str, str]
 """A line, and the position it is promised from."""
@@ -60,6 +62,17 @@ class Ground:
             return None
         gate = Gate(self.slots, site_id, order, by_rule.orders_a_day)
         return Departures(gate, partial(_ship_on, line, site_id, self.setup))
+
+    def latest(self, line: Line, site_id: str) -> date | None:
+        """The last day on which goods needed at the site are received in time; None where any day is."""
+        if line.latest is None or not line.ship_to:
+            return line.latest
+        for back in range(ON_THE_WAY_MAX):
+            day = line.latest - timedelta(days=back)
+            way = delivery_from(site_id, day, (line.ship_to, line.service), self.setup)
+            if way is not None and way.promised <= line.latest:
+                return day
+        return date.min
 
 
 def _ship_on(line: Line, site_id: str, company: Company, needed: date) -> date | None:
@@ -212,10 +225,11 @@ def _outcomes(
         rank = kits.get(commitments[0].kit) if commitments[0].kit else None
         keeping = keeping if rank is None else Keeping(rank=rank)
         departures = on.departures(line, place.stock.site_id, item.profile.item_class)
+        latest = on.latest(line, place.stock.site_id)
         for pegged_to, some in pieces(parts, _pegged(of[0], place, item.pegs)).items():
             named = "\t".join((*of, pegged_to))
             piece = _promised(named, line, (some, parts), keeping, pegged_to)
-            promised[named] = (of, replace(piece, departures=departures))
+            promised[named] = (of, replace(piece, departures=departures, latest=latest))
     outcomes: dict[_Of, list[Outcome]] = {}
     supply = Supply(place.today, place.there, place.expected)
     for outcome in serve_again((each for _, each in promised.values()), supply):

@@ -73,6 +73,15 @@ reservation_delivery = sa.Table(
 )
 """Apart from the parts, so that goods taken at their site cost nothing more to write."""
 
+reservation_latest = sa.Table(
+    "reservation_latest",
+    metadata,
+    sa.Column("reservation_id", sa.Uuid, primary_key=True),
+    sa.Column("latest", sa.Date, nullable=False),
+    comment="Append only: the last day of receipt that is of any use, where the asker named one.",
+)
+"""Apart, so that reservations of which nobody said so cost nothing more to write."""
+
 reservation_move = sa.Table(
     "reservation_move",
     metadata,

@@ -53,6 +53,7 @@ async def read(tx: AsyncConnection, skus: Sequence[str]) -> list[PromisedItem]:
             row.made_at.astimezone(UTC),
             row.ship_to or "",
             row.service or "",
+            row.latest,
         )
     brought = await pegs.of_items(tx, skus)
     found = []
@@ -78,8 +79,9 @@ WHERE line.sku = ANY(CAST(:skus AS text[])) AND line.recorded_until IS NULL
 """
 """A line was accepted when its source first spoke of it: an edit keeps its place in the queue."""
 RESERVATIONS = """
-SELECT reservation_id, sku, channel, order_id, line_id, wanted, made_at, way.ship_to, way.service
-FROM reservation LEFT JOIN LATERAL (
+SELECT reservation_id, sku, channel, order_id, line_id, wanted, made_at, way.ship_to, way.service,
+  latest
+FROM reservation LEFT JOIN reservation_latest USING (reservation_id) LEFT JOIN LATERAL (
   SELECT ship_to, service FROM reservation_delivery AS delivery
   WHERE delivery.reservation_id = reservation.reservation_id ORDER BY part LIMIT 1) AS way ON true
 WHERE sku = ANY(CAST(:skus AS text[])) AND state IN ('active', 'confirmed')

@@ -128,6 +128,7 @@ class Given(NamedTuple):
     act: Act
     place: int
     sequence: int
+    latest: date | None = None
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ def rows_of(
         for p in each.parts
     ]
     rows = NewRows([_row(each) for each in made], parts, [_moved(each, at) for each in moves])
-    for name, sku, wanted, part, ends, holder, by, act, place, sequence in given:
+    for name, sku, wanted, part, ends, holder, by, act, place, sequence, _ in given:
         person, channel, _ = by
         quantity = part[3]
         kept = ("confirmed", 0, quantity) if ends is None else ("active", quantity, 0)
@@ -176,6 +177,14 @@ async def write(driver: Any, new: NewRows, changed: Sequence[Reservation]) -> No
         await driver.execute(CHANGE, *map(list, zip(*rows, strict=True)))
     if new.moves:
         await copy("reservation_move", columns=MOVE_COLUMNS, records=new.moves)
+
+
+async def write_latest(driver: Any, new: Iterable[Reservation | Given]) -> None:
+    """It is written up to when these reservations are of any use, where somebody said so."""
+    rows = [(made.reservation_id, made.latest) for made in new if made.latest is not None]
+    if rows:
+        columns = ("reservation_id", "latest")
+        await driver.copy_records_to_table("reservation_latest", columns=columns, records=rows)
 
 
 async def write_deliveries(driver: Any, new: Iterable[Reservation]) -> None:

@@ -305,6 +305,7 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     new = reservations.rows_of(desk.new.values(), desk.given, desk.moves, desk.now)
     await reservations.write(driver, new, list(desk.changed.values()))
     await reservations.write_deliveries(driver, desk.new.values())
+    await reservations.write_latest(driver, [*desk.new.values(), *desk.given])
     plain = {sku: item for sku, item in desk.items.items() if item.touched and sku not in desk.composed}
     contents = {sku: profiles.encode(item.current(desk.now)) for sku, item in plain.items()}
     await reservations.put_profiles(driver, contents)

@@ -102,6 +102,7 @@ def _keep(desk: Desk, request: Request, place: int, found: AtOnce, given: tuple[
         request.act,
         place,
         sequence,
+        body.lines[0].latest,
     )
     desk.given.append(made)
     asked = to_base(quantity, item.profile.precision)

@@ -305,6 +305,7 @@ def _reservation(desk: Desk, request: Request, taken: Taken) -> Reservation:
         line_id=line.line_id,
         ship_to=None if body.to is None else body.to.destination,
         service=None if body.to is None else body.to.service,
+        latest=line.latest,
     )
 
 

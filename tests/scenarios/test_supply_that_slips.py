@@ -200,6 +200,18 @@ async def test_a_reservation_is_kept_for_its_new_days_once_somebody_says_so(comp
     assert again["outcomes"] == [outcome]
 
 
+@pytest.mark.parametrize(("latest", "proposed", "undated"), [(5, {3: 10}, 2), (6, {3: 10, 6: 2}, 0)])
+async def test_what_would_come_after_the_latest_day_that_was_named_has_no_day(
+    company: Client, latest: int, proposed: dict[int, int], undated: int
+):
+    line = {"sku": "A", "quantity": 12, "wanted": day(3), "latest": day(latest)}
+    made = await company.ask(RESERVE, input={"channel": "web", "key": "k", "lines": [line]})
+    assert made["reserve"]["operation"]["status"] == "ACCEPTED"
+    await told(company, expected("R1", 8, 16))
+    [found] = (await at_risk(company)).values()
+    assert (days(found["proposed"]), found["undated"]) == (proposed, undated)
+
+
 async def reserved(client: Client, quantity: int, ahead: int, key: str = "k") -> str:
     """The web shop's reservation of so much for the day."""
     given = {
