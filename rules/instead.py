@@ -21,7 +21,7 @@ from rules.packs import (
     part_of,
 )
 from rules.position import ItemPosition
-from rules.spread import Serving
+from rules.spread import Serving, Sites
 
 Served = Callable[[str], Sequence[Serving]]
 """The positions that serve an item for the line."""
@@ -56,13 +56,16 @@ class Filler:
     kits: Sequence[Serving] = ()
     """The sites of a kit for whose components other items may be sent: that comes before another kit."""
 
-    def fill(self, day: date, rest: int) -> list[ScheduleLine]:
+    def fill(self, day: date, rest: int, at: Sites) -> list[ScheduleLine]:
         """The parts of the day that other items serve, none larger than what they fill of the rest."""
         parts: list[ScheduleLine] = []
         for site in self.kits:
-            parts += self._sets(site, day, rest - sum(part.quantity for part in parts))
+            if at.may(site.site_id):
+                parts += self._sets(site, day, rest - sum(part.quantity for part in parts))
+                at.used.update(part.site_id for part in parts)
         rest -= sum(part.quantity for part in parts)
-        for other, sites in self.others:
+        for other, serving in self.others:
+            sites = _that_may(serving, day, other.pack, at)
             numbers = [_whole(site.number(day), other.pack) for site in sites] if rest else []
             number = UNLIMITED if UNLIMITED in numbers else sum(numbers)
             sent, fills = by_substitute(rest, number, other, self.terms, self.needed)
@@ -73,6 +76,7 @@ class Filler:
                     filled = fills if given == sent else min(fills, given // other.ratio)
                     part = site.give(day, given)
                     parts.append(replace(part, quantity=filled, sku=other.item, sent=given))
+                    at.used.add(site.site_id)
                     sent, fills = sent - given, fills - filled
         return parts
 
@@ -85,6 +89,18 @@ class Filler:
             return []
         made = site.beyond(day, given - own)
         return [*([site.give(day, own)] if own else []), *(site.give_sets(day, batch) for batch in made)]
+
+
+def _that_may(serving: Sequence[Serving], day: date, pack: int, at: Sites) -> Sequence[Serving]:
+    """Those that have some for the day and may serve the line all together, in their order."""
+    if at.most is None:
+        return serving
+    together, chosen = Sites(set(at.used), at.most), []
+    for site in serving:
+        if together.may(site.site_id) and _whole(site.number(day), pack) > 0:
+            together.used.add(site.site_id)
+            chosen.append(site)
+    return chosen
 
 
 def _whole(number: int, pack: int) -> int:

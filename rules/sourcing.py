@@ -4,7 +4,7 @@ A site's number is the most it can give for the day, each on its own latest `nee
 the sites in list order; the pool's own number caps them all. Quantities are smallest units.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -155,13 +155,13 @@ Offers = Callable[[int], Sequence[Offer]]
 """The sites' offers on the day of a cell, in list order, as they are when asked for."""
 
 
-Also = Callable[[int, int], int]
-"""What else fills of the rest on the day of a cell, and is taken by that."""
+Also = Callable[[int, int], Mapping[str, int]]
+"""What else fills of the rest on the day of a cell, by the site it comes from, and is taken by that."""
 
 
-def nothing_else(_cell: int, _rest: int) -> int:
+def nothing_else(_cell: int, _rest: int) -> Mapping[str, int]:
     """Nothing else fills any of it."""
-    return 0
+    return {}
 
 
 def over_days(  # what is asked, where, and the rules it is served by
@@ -195,8 +195,9 @@ def over_days(  # what is asked, where, and the rules it is served by
             take(parts[-1])
             used.add(part.site_id)
             rest -= part.quantity
-        filled = also(on, rest) if rest else 0
-        rest -= filled
+        filled = also(on, rest) if rest else {}
+        rest -= sum(filled.values())
+        used |= filled.keys()
         dates += bool(given or filled)
         if rest == 0 or last:
             break

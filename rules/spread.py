@@ -1,7 +1,7 @@
 """An ask spread over days and sites: which position gives how much on which day."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -140,11 +140,23 @@ def _by_site(sites: Sequence[Serving]) -> dict[str, list[Serving]]:
     return {site_id: list(at) for site_id, at in groupby(sites, key=lambda serving: serving.site_id)}
 
 
-Fill = Callable[[date, int], list[ScheduleLine]]
-"""The parts that other items fill of what a day leaves missing."""
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """The sites that serve a line so far; `most` of them may in all, if there is such a rule."""
+
+    used: set[str] = field(default_factory=set)
+    most: int | None = None
+
+    def may(self, site_id: str) -> bool:
+        """Whether the site may serve it."""
+        return self.most is None or site_id in self.used or len(self.used) < self.most
 
 
-def nothing_else(_day: date, _rest: int) -> list[ScheduleLine]:
+Fill = Callable[[date, int, Sites], list[ScheduleLine]]
+"""The parts that other items fill of what a day leaves missing, from sites that may serve the line."""
+
+
+def nothing_else(_day: date, _rest: int, _sites: Sites) -> list[ScheduleLine]:
     """Nothing but the item itself is sent."""
     return []
 
@@ -163,7 +175,8 @@ def spread(
     What they leave missing is filled on the same day by what else may be sent.
     """
     count = (days[1] - days[0]).days + 1
-    if _is_free(sites, count, terms, manner):
+    alone = fill is nothing_else
+    if _is_free(sites, count, terms, manner) and (alone or manner.max_sites is None):
         return _in_turn(quantity, sites, days[0], count, fill)
     return _by_rule(quantity, sites, (days[0], count), terms=terms, manner=manner, fill=fill)
 
@@ -191,7 +204,7 @@ def _in_turn(
                 schedule.append(site.give(day, part))
                 rest -= part
         if rest:
-            filled = fill(day, rest)
+            filled = fill(day, rest, Sites())
             schedule += filled
             rest -= sum(part.quantity for part in filled)
         if rest == 0:
@@ -230,10 +243,13 @@ def _by_rule(
                 rest -= given
         assert rest == 0, f"{part.site_id} offered {rest} more than it has on {day}"
 
-    def also(cell: int, rest: int) -> int:
-        filled = fill(start + timedelta(days=cell), rest)
-        schedule.extend(filled)
-        return sum(part.quantity for part in filled)
+    def also(cell: int, rest: int) -> Mapping[str, int]:
+        sites = Sites({part.site_id for part in schedule}, manner.max_sites)
+        filled: dict[str, int] = {}
+        for part in fill(start + timedelta(days=cell), rest, sites):
+            schedule.append(part)
+            filled[part.site_id] = filled.get(part.site_id, 0) + part.quantity
+        return filled
 
     split = Split(manner.choose, manner.max_sites, manner.max_dates, manner.min_split)
     over_days(quantity, days, offers, take, split, terms, also=also)

@@ -12,7 +12,7 @@ from datasources.facts import ItemFact, KitFact, SubstituteFact, SupersededFact,
 from tests.application import Client
 from tests.databases import Opened
 from tests.scenarios.company import WEB, change_rules, item, site, tell
-from tests.scenarios.many_sites import TODAY, line, on_hand, promising
+from tests.scenarios.many_sites import SITES, TODAY, line, on_hand, promising, splitting
 
 ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web", lines: $lines) {
   inquiry lines { promisable open schedule { day site sku quantity fills } problem { code } } } }"""
@@ -95,6 +95,20 @@ async def test_a_line_that_takes_no_parts_is_not_made_of_two_items(shelf: Client
     await change_rules(shelf, *promising(partial=False))
     [told] = await asked(shelf, line(20))
     assert (told["schedule"], told["open"]) == ([], 20)
+
+
+async def test_what_is_sent_instead_comes_from_no_more_sites_than_the_rules_allow(client: Client):
+    """Four of A in the centre; B lies in the second store alone, which then is a second site."""
+    goods = on_hand(4, "DC"), on_hand(9, "ST2", "B")
+    facts = item("A"), item("B"), *SITES, WEB, SubstituteFact("A", "B")
+    await tell(client, "wms", *facts, *goods, states=["stock"])
+    await change_rules(client, splitting(max_sites=2))
+    [told] = await asked(client, line(6))
+    assert [(part["site"], part["fills"]) for part in told["schedule"]] == [("DC", 4), ("ST2", 2)]
+    await change_rules(client, splitting(max_sites=1))
+    [told] = await asked(client, line(6))
+    assert [(part["site"], part["fills"]) for part in told["schedule"]] == [("DC", 4)]
+    assert told["open"] == 2
 
 
 async def test_a_successor_is_sent_and_old_goods_first_where_they_are_used_up(shelf: Client):
