@@ -146,11 +146,12 @@ def bad_pack(number: int, pack: int) -> LineProblem:
     )
 
 
-ARITHMETIC = 4
+ARITHMETIC = 5
 """The version of the arithmetic asks are decided by. The first did not know that lots expire.
 
 Until the third, settings took the place of a rule book: what was decided by them cannot be decided again.
-Until the fourth, how a line may be split was not asked, and nothing was bought, made or sent instead.
+Until the fourth, how a line may be split was not asked, and nothing was bought, made or sent instead. Until
+the fifth only the fastest lane of a site was taken, and one sender brought all or nothing.
 """
 
 

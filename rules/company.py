@@ -68,7 +68,7 @@ class Lane:
     transit_hours: int | None = None
     departs: int = 0
     cost: int = 0
-    """Only ever compared: of two lanes as fast the cheaper one is taken."""
+    """Only ever compared: of lanes that are in time the cheapest one is taken."""
 
     def __post_init__(self) -> None:
         assert self.transit_days >= 0, f"transit takes 0 days or more, not {self.transit_days}"

@@ -5,8 +5,8 @@ day of receipt is then looked up. Nothing leaves earlier than it must.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ class Delivery:
     received: tuple[date, ...]
     chains: tuple[Chain, ...]
     cost: int = 0
+    cheaper: tuple["Delivery", ...] = ()
+    """The site's other lanes there that cost less, the cheapest first."""
 
     def latest(self, day: date) -> Chain | None:
         """The latest chain that ends on or before the day of receipt; None where none is so early."""
@@ -49,6 +51,11 @@ def delivery(route: Route, start: date, last: date) -> Delivery:
         latest[chain.promised] = chain
         day = roll(route.origin.calendar, day + ONE_DAY)
     return Delivery(route.lane.service, tuple(latest), tuple(latest.values()), route.lane.cost)
+
+
+def _beside_cheaper(first: Delivery, ways: Iterable[Delivery]) -> Delivery:
+    cheaper = sorted((way for way in ways if way.cost < first.cost), key=lambda way: (way.cost, way.service))
+    return replace(first, cheaper=tuple(cheaper)) if cheaper else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +83,13 @@ class When:
     def delivery(self, site_id: str, last: date, cut_off: int | None) -> Delivery | None:
         """The site's lane that is there first, of two as fast the cheaper, then the first by name; or None.
 
-        Goods are free for picking up to `last`.
+        Goods are free for picking up to `last`. Lanes that cost less stand beside it.
         """
         asked = site_id, last, cut_off
         if asked not in self._found:
             ways = [way for _, way in self.lanes(site_id, last, cut_off, self.service) if way is not None]
             first = min(ways, key=lambda way: (way.received[0], way.cost, way.service), default=None)
-            self._found[asked] = first
+            self._found[asked] = None if first is None else _beside_cheaper(first, ways)
         return self._found[asked]
 
     def lanes(

@@ -99,6 +99,19 @@ class LeftOfItem:
             self.lots = self.lots.owing(quantity, cell)
             self.most.clear()
 
+    def move(self, day: date, earlier: date, quantity: int) -> bool:
+        """So much of what was given for the day is given for an earlier one, if all else stays whole."""
+        self._add(day, -quantity)
+        may = self.on(earlier) >= quantity
+        self._add(earlier if may else day, quantity)
+        return may
+
+    def _add(self, day: date, quantity: int) -> None:
+        """So much more is given for the day, or below 0 less, and counts on every day."""
+        self.give(day, quantity)
+        self.unsettled = self.unsettled or (0 if self.lots is not None else 1)
+        self.settle()
+
     def settle(self) -> None:
         """What was given counts on every day, for the lines to come."""
         if not self.unsettled:

@@ -14,6 +14,7 @@ from rules.asked import AskLine, LineAnswer, LineOutcome, LineProblem, MethodAns
 from rules.company import Manner, Sourcing
 from rules.ctp_promise import Capability
 from rules.delivery import Delivery, When
+from rules.lanes import by_cheaper_lanes
 from rules.left import LeftOfItem, LeftOfKit, Place, StandIn, left_at
 from rules.packs import Substitute, Terms, need
 from rules.position import METHOD, ItemPosition, SitePosition
@@ -67,15 +68,23 @@ def decide(
     sharing = _share(lines, positions)
     kept: dict[Place, LeftOfItem] = {}
     slots = (asker.slots or Slots()).begin()
+    is_delivered = asker.when is not None and asker.when.destination is not None
+    served: dict[int, list[Serving]] = {}
 
     def serving(line: AskLine, item: ItemPosition) -> list[Serving]:
-        return servings(line, item, asker, kept if sharing else {}, slots)
+        found = servings(line, item, asker, kept if sharing else {}, slots)
+        if is_delivered:
+            served.setdefault(line.number, found)
+        return found
 
     decided = []
     for line in lines:
         decided.append(_decide_line(line, positions, serving, methods, asker))
         for left in kept.values():
             left.settle()
+    if is_delivered:
+        pairs = zip(lines, decided, strict=True)
+        return tuple(by_cheaper_lanes(line, told, served.get(line.number, ())) for line, told in pairs)
     return tuple(decided)
 
 

@@ -41,15 +41,20 @@ class SiteDays:
     lanes: tuple[LaneConsidered, ...] = ()
 
 
-def days_of_sites(item: ItemPosition, asker: Asker, wanted: date) -> Mapping[str, SiteDays]:
-    """By site how the ask's days come about there, for `wanted` or the first day it can have."""
-    assert asker.when is not None, "an ask has an instant"
-    return {
-        rows.site_id: _at(rows, item.profile.item_class, asker, asker.when, wanted) for rows in item.sites
-    }
+def days_of_sites(
+    item: ItemPosition, asker: Asker, wanted: date, went_by: Mapping[str, str] | None = None
+) -> Mapping[str, SiteDays]:
+    """By site how the ask's days come about there, for `wanted` or the first day it can have.
+
+    `went_by` names the service of the answer's first part from a site.
+    """
+    by, item_class = went_by or {}, item.profile.item_class
+    return {rows.site_id: _at(rows, item_class, asker, wanted, by.get(rows.site_id)) for rows in item.sites}
 
 
-def _at(rows: SitePosition, item_class: str, asker: Asker, when: When, wanted: date) -> SiteDays:
+def _at(rows: SitePosition, item_class: str, asker: Asker, wanted: date, service: str | None) -> SiteDays:
+    when = asker.when
+    assert when is not None, "an ask has an instant"
     by_rule = asker.sourcing(rows.site_id, item_class)
     start = when.start(rows.site_id, rows.today, by_rule.cut_off)
     why = _why_start(rows, when, start, by_rule.cut_off)
@@ -58,7 +63,10 @@ def _at(rows: SitePosition, item_class: str, asker: Asker, when: When, wanted: d
     last = rows.today + timedelta(days=min(by_rule.horizon_days, len(rows.free)) - 1)
     lanes = list(when.lanes(rows.site_id, last, by_rule.cut_off, None))
     taken = when.delivery(rows.site_id, last, by_rule.cut_off)
-    told = tuple(_considered(lanes, when, taken, wanted))
+    if taken is not None and service is not None:
+        taken = next((way for way in taken.cheaper if way.service == service), taken)
+    gives = service is not None
+    told = tuple(_considered(lanes, when, taken, wanted, gives=gives))
     chain = None if taken is None else _chain(taken, wanted)
     if chain is None or taken is None:
         return SiteDays(start, why, start, lanes=told)
@@ -79,8 +87,14 @@ def _why_start(rows: SitePosition, when: When, start: date, cut_off: int | None)
 
 
 def _considered(
-    lanes: list[tuple[Lane, Delivery | None]], when: When, taken: Delivery | None, wanted: date
+    lanes: list[tuple[Lane, Delivery | None]],
+    when: When,
+    taken: Delivery | None,
+    wanted: date,
+    *,
+    gives: bool,
 ) -> Iterator[LaneConsidered]:
+    """Each lane, and why it was not taken; where the site `gives` nothing, by their first days alone."""
     for lane, way in lanes:
         chain = None if way is None else _chain(way, wanted)
         if when.service is not None and lane.service != when.service:
@@ -88,14 +102,20 @@ def _considered(
         elif way is None or taken is None:
             why_not = "nothing that leaves by it within the horizon is ever received"
         else:
-            why_not = _why_not(way, taken)
+            why_not = _why_not(way, taken, wanted if gives else None)
         yield LaneConsidered(lane.service, chain, why_not)
 
 
-def _why_not(way: Delivery, taken: Delivery) -> str:
+def _why_not(way: Delivery, taken: Delivery, wanted: date | None) -> str:
     """Why the lane lost to the one taken; '' for that itself."""
     if way.service == taken.service:
         return ""
+    chain = None if wanted is None else way.latest(wanted)
+    if chain is not None and way.cost < taken.cost:
+        less, by = taken.cost - way.cost, chain.needed_on
+        return f"costs {less} less, but what is asked is not free for it by {by}"
+    if chain is not None and way.cost > taken.cost:
+        return f"received in time too, and costs {way.cost - taken.cost} more"
     later = (way.received[0] - taken.received[0]).days
     if later:
         return f"first received on {way.received[0]}, {later} {'day' if later == 1 else 'days'} later"

@@ -10,6 +10,7 @@ from resolvers.flows.quote import Quote
 from resolvers.roles import EVERYONE, roles, shown
 from rules import site_days
 from rules.ask import asking
+from rules.asked import LineAnswer
 
 
 @strawberry.type(
@@ -72,4 +73,7 @@ def days_of(quote: Quote, number: int) -> Mapping[str, site_days.SiteDays]:
     """By site the days of one line of the ask."""
     request = quote.requests[number]
     asker = asking(quote.channel, quote.setup, quote.asked_at, quote.to)
-    return site_days.days_of_sites(quote.positions[request.sku], asker, request.wanted)
+    outcome = quote.outcomes[number]
+    parts = reversed(outcome.schedule) if isinstance(outcome, LineAnswer) else ()
+    went_by = {part.site_id: part.service for part in parts if part.ship_on is not None}
+    return site_days.days_of_sites(quote.positions[request.sku], asker, request.wanted, went_by)

@@ -215,7 +215,7 @@ async def test_each_ask_is_in_the_log_before_its_answer_leaves(deps: Deps):
     assert (row["inquiry_id"], row["actor"], row["channel"]) == (answered.inquiry_id, "shop", "web")
     assert (row["skus"], row["ask"]) == (
         ["TEA"],
-        '{"arithmetic":4,"lines":[["TEA","4","2026-06-01",null],["NOPE","1","2026-06-01",null]],"methods":[]}',
+        '{"arithmetic":5,"lines":[["TEA","4","2026-06-01",null],["NOPE","1","2026-06-01",null]],"methods":[]}',
     )
 
 
