@@ -15,6 +15,8 @@ from gateway.prove.shop import BASKET, BRIEF, HOT, LAST
 SECOND_US = 1_000_000
 HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
+LEARNS = 0.3
+"""How much of a new lag is believed."""
 LORRY_EVERY = 20
 """Buyers to a stock event."""
 SENT_AGAIN_EVERY = 3
@@ -26,6 +28,8 @@ class Buyers:
     """All of them, and whom they ask."""
 
     asking: Asking
+    lag_us: float = 0.0
+    """How long it took of late until what was sent was decided."""
 
     async def come(self, count: int, until: float) -> None:
         """Each comes once, while there is time by the monotonic clock; those who have come finish.
@@ -69,7 +73,7 @@ class Buyers:
             lines = tuple(Line(item, self.asking.chance.randint(1, 2)) for item in BASKET[::turn])
             ask = Ask("reserve", lines, ttl_us=self._lasting(2, 5))
         elif roll < 0.4:
-            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=SECOND_US)
+            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=self._lasting(1, 2))
         else:
             whole = self._rolls() < 0.75
             lines = (Line(HOT, self.asking.chance.randint(1, 2)),)
@@ -132,11 +136,19 @@ class Buyers:
 
     async def _confirm_near_the_end(self, client: str, held: Line, expires_us: int) -> None:
         """It goes out so near to the end that only the database's clock can say on which side it fell."""
-        at_us = expires_us + self.asking.chance.randint(-NEAR_US, NEAR_US // 5)
-        await asyncio.sleep(max(0, at_us - time.time_ns() // 1000) / SECOND_US)
+        at_us = expires_us + self.asking.chance.randint(-NEAR_US, NEAR_US) - self.lag_us
+        await asyncio.sleep(max(0.0, at_us - _now_us()) / SECOND_US)
+        sent_us = _now_us()
         kind, outcome = await self.asking.send(client, Ask("confirm", (held,)))
-        if outcome is not None and outcome.at_us is not None and abs(outcome.at_us - expires_us) <= NEAR_US:
+        if outcome is None or outcome.at_us is None:
+            return
+        self.lag_us += LEARNS * (max(0, outcome.at_us - sent_us) - self.lag_us)
+        if abs(outcome.at_us - expires_us) <= NEAR_US:
             deeds = self.asking.deeds
             deeds.near_the_end += 1
             deeds.before_the_end += kind == "ok"
             deeds.past_the_end += outcome.reason == "expired"
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
