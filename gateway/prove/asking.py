@@ -23,15 +23,19 @@ class Asking:
     deeds: Deeds = field(default_factory=Deeds)
     _keys: int = 0
 
-    async def send(self, client: str, ask: Ask) -> Ended:
-        """Until it is answered, under one key: to one gateway, to two at once, or hanging up in between."""
+    async def send(self, client: str, ask: Ask, *, in_turn: bool = True) -> Ended:
+        """Until it is answered, under one key: to one gateway, to two at once, or hanging up in between.
+
+        What is not sent `in_turn` goes out at this moment, however many calls are under way.
+        """
         self._keys += 1
         key, roll = f"key {self._keys}", self.chance.random()
         here, there = self.chance.sample(self.desks, 2)
         if roll < 0.12:
             self.deeds.twice_at_once += 1
             ended, _ = await asyncio.gather(
-                here.call(client, ask, key), there.call(f"{client}, other window", ask, key)
+                here.call(client, ask, key, in_turn=in_turn),
+                there.call(f"{client}, other window", ask, key, in_turn=in_turn),
             )
             return ended if ended[0] != "unknown" else await self._again(client, ask, key)
         if roll < 0.15 and ask.act in MAKES | {"receive"}:
@@ -44,7 +48,7 @@ class Asking:
         if roll < 0.18:
             self.deeds.hung_up += 1
             await here.call(client, ask, key, hang_up=True)
-        return await self._again(client, ask, key)
+        return await self._again(client, ask, key, in_turn=in_turn)
 
     async def send_again(self, client: str, ask: Ask) -> Ended:
         """Sent until it is answered, and then once more under the same key, as scanners do."""
@@ -53,10 +57,10 @@ class Asking:
         await self._again(client, ask, key)
         return await self._again(f"{client}, once more", ask, key)
 
-    async def _again(self, client: str, ask: Ask, key: str) -> Ended:
+    async def _again(self, client: str, ask: Ask, key: str, *, in_turn: bool = True) -> Ended:
         """Where no answer comes some gateway is asked once more after a while, a few times."""
         for desk in self.chance.choices(self.desks, k=SENDS_MAX):
-            ended = await desk.call(client, ask, key)
+            ended = await desk.call(client, ask, key, in_turn=in_turn)
             if ended[0] != "unknown":
                 return ended
             await asyncio.sleep(SEND_AGAIN_AFTER_S)

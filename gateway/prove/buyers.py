@@ -15,8 +15,8 @@ from gateway.prove.shop import BASKET, BRIEF, HOT, LAST
 SECOND_US = 1_000_000
 HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
-LEARNS = 0.3
-"""How much of a new lag is believed."""
+LAG_STEP_US = 15_000
+BRIEF_TRIES = 4
 LORRY_EVERY = 20
 """Buyers to a stock event."""
 SENT_AGAIN_EVERY = 3
@@ -28,8 +28,8 @@ class Buyers:
     """All of them, and whom they ask."""
 
     asking: Asking
-    lag_us: float = 0.0
-    """How long it took of late until what was sent was decided."""
+    lag_us: int = 0
+    """About the median of how long it took of late until what was sent was decided."""
 
     async def come(self, count: int, until: float) -> None:
         """Each comes once, while there is time by the monotonic clock; those who have come finish.
@@ -73,7 +73,8 @@ class Buyers:
             lines = tuple(Line(item, self.asking.chance.randint(1, 2)) for item in BASKET[::turn])
             ask = Ask("reserve", lines, ttl_us=self._lasting(2, 5))
         elif roll < 0.4:
-            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=self._lasting(1, 2))
+            await self._want_briefly(client)
+            return
         else:
             whole = self._rolls() < 0.75
             lines = (Line(HOT, self.asking.chance.randint(1, 2)),)
@@ -86,6 +87,18 @@ class Buyers:
                 if given.reservation and given.expires_us is not None:
                     held = Line(given.item, None, given.reservation)
                     await self._go_on(client, held, int(given.quantity or 0), given.expires_us)
+
+    async def _want_briefly(self, client: str) -> None:
+        """Kept for a second or two, and confirmed at its end; who misses that by far comes again."""
+        for _ in range(BRIEF_TRIES):
+            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=self._lasting(1, 2))
+            kind, outcome = await self.asking.send(client, ask)
+            if kind != "ok" or outcome is None:
+                return
+            for given in outcome.given:
+                held = Line(given.item, None, given.reservation)
+                if await self._confirm_near_the_end(client, held, given.expires_us or 0):
+                    return
 
     async def _want_the_last(self, client: str) -> None:
         """One is wanted for good; half of those that are given leave at once."""
@@ -119,13 +132,13 @@ class Buyers:
 
     async def _go_on(self, client: str, held: Line, units: int, expires_us: int) -> None:
         roll, send = self._rolls(), self.asking.send
-        if held.item == BRIEF or roll < 0.1:
+        if roll < 0.2:
             await self._confirm_near_the_end(client, held, expires_us)
-        elif roll < 0.3:
+        elif roll < 0.4:
             await send(client, Ask("confirm", (held,)))
             if self._rolls() < 0.5:
                 await self._ship(client, Line(held.item, 1, held.reservation))
-        elif roll < 0.45:
+        elif roll < 0.5:
             some = self.asking.chance.choice((None, self.asking.chance.randint(1, max(1, units))))
             await send(client, Ask("release", (Line(held.item, some, held.reservation),)))
             await self.asking.read(client, held.item)
@@ -134,20 +147,26 @@ class Buyers:
         elif roll < 0.95:
             await send(client, Ask("extend", (held,), ttl_us=self._lasting(1, 3)))
 
-    async def _confirm_near_the_end(self, client: str, held: Line, expires_us: int) -> None:
-        """It goes out so near to the end that only the database's clock can say on which side it fell."""
+    async def _confirm_near_the_end(self, client: str, held: Line, expires_us: int) -> bool:
+        """It goes out so near to the end that only the database's clock can say on which side it fell.
+
+        Whether it was decided that near.
+        """
         at_us = expires_us + self.asking.chance.randint(-NEAR_US, NEAR_US) - self.lag_us
-        await asyncio.sleep(max(0.0, at_us - _now_us()) / SECOND_US)
+        await asyncio.sleep(max(0, at_us - _now_us()) / SECOND_US)
         sent_us = _now_us()
-        kind, outcome = await self.asking.send(client, Ask("confirm", (held,)))
+        kind, outcome = await self.asking.send(client, Ask("confirm", (held,)), in_turn=False)
         if outcome is None or outcome.at_us is None:
-            return
-        self.lag_us += LEARNS * (max(0, outcome.at_us - sent_us) - self.lag_us)
-        if abs(outcome.at_us - expires_us) <= NEAR_US:
-            deeds = self.asking.deeds
-            deeds.near_the_end += 1
-            deeds.before_the_end += kind == "ok"
-            deeds.past_the_end += outcome.reason == "expired"
+            return False
+        longer = outcome.at_us - sent_us > self.lag_us
+        self.lag_us = max(0, self.lag_us + (LAG_STEP_US if longer else -LAG_STEP_US))
+        if abs(outcome.at_us - expires_us) > NEAR_US:
+            return False
+        deeds = self.asking.deeds
+        deeds.near_the_end += 1
+        deeds.before_the_end += kind == "ok"
+        deeds.past_the_end += outcome.reason == "expired"
+        return True
 
 
 def _now_us() -> int:

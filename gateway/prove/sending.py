@@ -88,9 +88,14 @@ class Desk:
     _idle: list[Connection] = field(default_factory=list)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def call(self, client: str, ask: Ask, key: str | None, *, hang_up: bool = False) -> Ended:
-        """How the call ended. With `hang_up` nobody waits for the answer, so it is unknown."""
-        async with self._turns:
+    async def call(
+        self, client: str, ask: Ask, key: str | None, *, hang_up: bool = False, in_turn: bool = True
+    ) -> Ended:
+        """How the call ended. With `hang_up` nobody waits for the answer, so it is unknown.
+
+        Of those that go `in_turn` AT_ONCE are under way; the others go out at once.
+        """
+        async with self._turns if in_turn else contextlib.nullcontext():
             connection = self._idle.pop() if self._idle else await self._connected()
             number = self.recorder.invoke(client, _now_us(), ask, key)
             self.under_way += 1

@@ -26,7 +26,7 @@ class Shop:
     @classmethod
     def for_buyers(cls, buyers: int) -> "Shop":
         """Too little for all of them: 500 units of the hot item, and of the last, for 5,000."""
-        own = {HOT: buyers // 10, LAST: buyers // 10, BRIEF: buyers // 30}
+        own = {HOT: buyers // 10, LAST: buyers // 10, BRIEF: max(40, buyers // 30)}
         return cls(own | dict.fromkeys(BASKET, buyers // 20))
 
     def read(self, day: date) -> Iterator[Row]:  # noqa: ARG002  # nothing in it depends on the day

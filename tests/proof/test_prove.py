@@ -17,7 +17,7 @@ from tests.proof.broken_builds import STRUCK
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
-PATIENCE_S, SECONDS, KILLS, STORE_KILLS = 500, 240, 3, 3
+PATIENCE_S, SECONDS, KILLS, STORE_KILLS = 560, 360, 3, 3
 
 
 def test_five_thousand_buyers_of_five_hundred_units_while_gateways_and_postgresql_are_killed(tmp_path, tell):
