@@ -5,7 +5,7 @@ Each fault leaves a line in the file named by STRUCK whenever it has made a diff
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,11 @@ from gateway.prove import stand
 from gateway.prove.tied import tie
 from resolvers.flows import commits, reserve_held
 from resolvers.flows.commits import Commits
+from resolvers.flows.quote import quote
+from resolvers.flows.receive import receive
 from resolvers.flows.reserve_requests import Request
+from resolvers.promises import queries
+from resolvers.stock import mutations
 from rules import reservation as reservation_rules
 from rules.errors import IdempotencyConflict, StoreUnavailable
 from rules.reservation import Changed, Reservation, has_expired
@@ -196,14 +200,18 @@ def no_transaction() -> None:
 
 def no_answers() -> None:
     """Everything is done, and nobody is told."""
-    commit = Commits.commit
 
-    async def commit_and_fail(self: Commits, request: Request) -> operations.Operation:
-        await commit(self, request)
-        struck("no answers")
-        raise StoreUnavailable
+    def and_fail(done: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[None]]:
+        async def do_and_fail(*given: object, **named: object) -> None:
+            await done(*given, **named)
+            struck("no answers")
+            raise StoreUnavailable
 
-    setattr(Commits, "commit", commit_and_fail)  # noqa: B010
+        return do_and_fail
+
+    setattr(Commits, "commit", and_fail(Commits.commit))  # noqa: B010
+    setattr(queries, "quote", and_fail(quote))  # noqa: B010
+    setattr(mutations, "receive", and_fail(receive))  # noqa: B010
 
 
 FAULTS: dict[str, Callable[[], None]] = {
