@@ -19,7 +19,7 @@ def as_refusal(refused: Refusal) -> dict[str, Any]:
     extensions = {"code": refused.code, "nextStep": refused.next_step, "retryable": refused.retryable}
     if refused.figures:
         extensions["figures"] = {name: _plain(value) for name, value in refused.figures.items()}
-    return {"message": refused.message, "extensions": extensions}
+    return {"message": refused.message[:MESSAGE_MAX], "extensions": extensions}
 
 
 def as_internal(fault: BaseException) -> dict[str, Any]:
@@ -63,4 +63,4 @@ def as_errors(errors: list[GraphQLError]) -> list[dict[str, Any]]:
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, int | str | bool | None) else str(value)
+    return value if isinstance(value, int | bool | None) else str(value)[:MESSAGE_MAX]

@@ -20,6 +20,9 @@ from rules.promise import Asker, bad_quantity, decide, unknown_sku
 from rules.quantity import BadQuantity, to_smallest
 from rules.slots import Slots
 
+NAME_SAID = 80
+"""So much of a name we do not know is said back."""
+
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
@@ -115,7 +118,7 @@ def measured(
     if line.site_id is not None and line.site_id not in setup.sites:
         known = ", ".join(sorted(setup.sites))
         return LineProblem(
-            number, "UNKNOWN_SITE", f"No site is called {line.site_id}.", f"Use one of: {known}."
+            number, "UNKNOWN_SITE", f"No site is called {line.site_id[:NAME_SAID]}.", f"Use one of: {known}."
         )
     return _measured(number, line, position.profile.precision)
 
@@ -143,6 +146,16 @@ def bad_pack(number: int, pack: int) -> LineProblem:
         "BAD_PACK",
         f"A pack of {pack} holds nothing.",
         "Name how many base units a pack holds, above 0.",
+    )
+
+
+def fills_no_pack(number: int, line: RequestLine) -> LineProblem:
+    """The problem of a line that is to be rounded down to whole packs and fills none."""
+    return LineProblem(
+        number,
+        "BAD_PACK",
+        f"{line.quantity} of {line.sku} fills no pack of {line.pack}.",
+        "Ask for at least one pack, or have it rounded up.",
     )
 
 

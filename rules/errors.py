@@ -2,6 +2,7 @@
 
 Refusal
 ├── NoLines, TooManyLines            an ask of the wrong size
+├── InquiryWithLines, OrderLinesDiffer    a promise that does not fit the inquiry it names
 ├── UnknownChannel, UnknownSite, UnknownDestination    names the company does not have
 ├── ServiceWithoutDestination        a way that leads nowhere
 ├── BadCursor, BadPage               a list asked for from nowhere
@@ -46,6 +47,28 @@ class NoLines(Refusal):
     def __init__(self) -> None:
         super().__init__(
             "The ask has no lines.", "Send at least one line with a sku, a quantity and a wanted day."
+        )
+
+
+class InquiryWithLines(Refusal):
+    code = "INQUIRY_WITH_LINES"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The promise names both an inquiry and lines.",
+            "Send the inquiry, to be promised what it was told; or the lines without it, to be asked anew.",
+        )
+
+
+class OrderLinesDiffer(Refusal):
+    code = "ORDER_LINES_DIFFER"
+
+    def __init__(self, named: int, asked: int) -> None:
+        super().__init__(
+            f"{named:,} order lines were named for an inquiry of {asked:,} lines.",
+            "Name one for each line of the inquiry, in its order; or none: then they are 1, 2, 3, ...",
+            named=named,
+            asked=asked,
         )
 
 

@@ -102,11 +102,16 @@ class Changed:
 
 
 class NotPossible(Exception):
-    """The reservation does not allow it and stays as it is. `code` is stable for programs."""
+    """The reservation does not allow it and stays as it is. `code` is stable for programs.
 
-    def __init__(self, code: str, message: str, next_step: str) -> None:
+    The message has a place for each of `units`, which are smallest units of the item; without any it is
+    told as it is, whatever names of items and sites it holds.
+    """
+
+    def __init__(self, code: str, message: str, next_step: str, **units: int) -> None:
         super().__init__(message)
         self.code, self.message, self.next_step = code, message, next_step
+        self.units = units
 
 
 def has_expired(reservation: Reservation, now: datetime) -> bool:
@@ -247,6 +252,8 @@ def _lowered(
             "MORE_THAN_RESERVED",
             f"Reservation {reservation.reservation_id} still keeps {{open}}; {{asked}} were asked.",
             "Name at most what it still keeps, or leave the quantity out for all of it.",
+            open=reservation.open,
+            asked=units,
         )
     taken = dict(_taken(units, order))
     parts = tuple(replace(part, open=part.open - taken.get(part.number, 0)) for part in reservation.parts)

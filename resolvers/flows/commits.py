@@ -48,6 +48,8 @@ from rules.errors import IdempotencyConflict, Refusal, StoreUnavailable, TooBusy
 log = logging.getLogger(__name__)
 
 BATCH_MAX = 200
+BATCH_LINES_MAX = 2_000
+"""So many lines, so that large requests which come together do not keep their items locked for long."""
 LINGER_S = 0.002
 """So long a request waits for others, where others came just before it."""
 WAITING_MAX = 10_000
@@ -110,8 +112,13 @@ class Commits:
     def _take(self) -> list[Waiting]:
         """Those who came first. Shipments, which change what is on hand, go in batches of their own."""
         batch = [self._waiting.popleft()]
-        ships = batch[0][0].act == "ship"
-        while self._waiting and len(batch) < BATCH_MAX and (self._waiting[0][0].act == "ship") is ships:
+        [(first, _)] = batch
+        lines = len(first.body.lines)
+        while self._waiting and len(batch) < BATCH_MAX:
+            coming, _ = self._waiting[0]
+            lines += len(coming.body.lines)
+            if lines > BATCH_LINES_MAX or (coming.act == "ship") is not (first.act == "ship"):
+                break
             batch.append(self._waiting.popleft())
         return batch
 

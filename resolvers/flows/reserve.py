@@ -24,7 +24,7 @@ from resolvers.flows.reserve_requests import (
 )
 from rules.ask import RequestLine, read_ask, read_destination, read_outcomes
 from rules.asked import LineAnswer, LineOutcome
-from rules.errors import Forbidden, InquiryExpired, NotFound
+from rules.errors import Forbidden, InquiryExpired, NotFound, OrderLinesDiffer
 from rules.reservation import Act, Reservation
 from telemetry import names
 from telemetry.spans import span
@@ -71,17 +71,18 @@ async def promise_from_inquiry(
     order: tuple[str, Sequence[str]] = ("", ()),
     *,
     whole: bool = True,
+    holder: str = "",
 ) -> Operation:
     """What the inquiry was told is promised, if it can still be had; else nothing, and the new offer.
 
-    `order` is the order's id and those of its lines, one for each line asked. Raises NotFound and
-    InquiryExpired beside what `commit` raises.
+    `order` is the order's id and those of its lines, one for each line asked, or none. Raises NotFound,
+    OrderLinesDiffer and InquiryExpired beside what `commit` raises.
     """
     channel, key = name
     logged = await inquiries.find(deps.store.pool, inquiry_id)
     if logged is None or logged.inquiry.channel != channel or not caller.may_see_channel(channel):
         raise NotFound("inquiry", str(inquiry_id))
-    offered = _as_offered(logged, order, whole=whole)
+    offered = replace(_as_offered(logged, order, whole=whole), holder=holder)
     request = Request(caller.person, channel, key, "promise", offered, inquiry_id=inquiry_id)
     async with deps.store.reading() as tx:
         now = await clock.now(tx)
@@ -101,10 +102,12 @@ def _as_offered(logged: Logged, order: tuple[str, Sequence[str]], *, whole: bool
     ask = orjson.loads(logged.inquiry.ask)
     asks = read_ask(ask)
     told = read_outcomes(orjson.loads(logged.inquiry.outcome))
-    named = [*line_ids, *(str(number + 1) for number in range(len(line_ids), len(asks)))]
+    if line_ids and len(line_ids) != len(asks):
+        raise OrderLinesDiffer(len(line_ids), len(asks))
+    named = line_ids or [str(number + 1) for number in range(len(asks))]
     lines = [
         replace(_line(ask, outcome), order_id=order_id, line_id=line_id if order_id else "")
-        for ask, outcome, line_id in zip(asks, told, named, strict=False)
+        for ask, outcome, line_id in zip(asks, told, named, strict=True)
     ]
     return Wanting(tuple(lines), whole, offered=told, to=read_destination(ask))
 

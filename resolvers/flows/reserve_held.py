@@ -75,13 +75,11 @@ def _try(
         says = f"There is no reservation {line.reservation[:80]}."
         return Done(line, problem=("UNKNOWN_RESERVATION", says, "Check the id and the channel."))
     precision = desk.items[before.sku].profile.precision
-    quantity = None
     try:
         quantity = _quantity(line, precision)
         changed, more = ACTS[request.act](_Attempt(desk, request, line, before, quantity, shipment))
     except NotPossible as refused:
-        figures = {"open": to_base(before.open, precision), "asked": to_base(quantity or 0, precision)}
-        return Done(line, before, problem=tuple(told.reason(refused, figures)))
+        return Done(line, before, problem=tuple(told.reason(refused, precision)))
     return Done(line, before, changed, more=more)
 
 

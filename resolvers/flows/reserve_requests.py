@@ -135,6 +135,7 @@ def _fingerprint(request: Request) -> str:
         said += [] if body.to is None else [[body.to.destination, body.to.service]]
     else:
         said += [[line.reservation, _text(line.quantity), line.order_id, line.line_id] for line in body.lines]
+    said += [] if request.inquiry_id is None else [str(request.inquiry_id)]
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 

@@ -23,6 +23,16 @@ NOT_ALL = (
 )
 
 
+def not_together(profile: Profile, asked: int, latest: date) -> list[str]:
+    """Why a line that can be had by its day is not given: its group cannot leave together by then."""
+    shown = to_base(asked, profile.precision)
+    return [
+        "NOT_ALL",
+        f"{shown} {profile.unit} of {profile.sku} can be had by {latest}, but not with all of its group.",
+        "See the other lines of the group, name a later `latest`, or ask for this line without a group.",
+    ]
+
+
 def outcome(act: str, status: str, at: datetime, place: int, lines: Sequence[Told]) -> Told:
     """A request's outcome."""
     return {"act": act, "status": status, "at": at.isoformat(), "place": place, "lines": list(lines)}
@@ -176,6 +186,7 @@ def to_approve(held_back: SiteWay, profile: Profile, had: int) -> list[str]:
     ]
 
 
-def reason(of: NotPossible, figures: Mapping[str, object]) -> list[str]:
+def reason(of: NotPossible, precision: int) -> list[str]:
     """Why a reservation does not allow it, with the figures in base units."""
-    return [of.code, of.message.format(**figures) if "{" in of.message else of.message, of.next_step]
+    figures = {name: to_base(units, precision) for name, units in of.units.items()}
+    return [of.code, of.message.format(**figures) if figures else of.message, of.next_step]

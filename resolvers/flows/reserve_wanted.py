@@ -16,7 +16,7 @@ from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_taken import Taken, with_offers_apart, with_parts_apart
 from resolvers.flows.reserve_told import Told
-from rules.ask import Delivered, RequestLine, answer
+from rules.ask import Delivered, RequestLine, answer, fills_no_pack
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
 from rules.bounds import in_words
 from rules.capability import CapableAnswer
@@ -87,6 +87,8 @@ def _of_line(line: WantedLine, outcome: LineOutcome, today: date) -> Taken:
         return Taken(line, outcome)
     latest = max(line.latest or line.ask.wanted, line.ask.wanted, today)
     asked = sum(part.quantity for part in outcome.schedule) + outcome.open
+    if not asked:
+        return Taken(line, fills_no_pack(outcome.number, line.ask))
     parts = tuple(part for part in outcome.schedule if part.day <= latest)
     return Taken(line, outcome, parts, asked, latest)
 
@@ -156,7 +158,7 @@ def _is_worse_than(now: LineOutcome, before: LineOutcome) -> bool:
     if isinstance(before, LineProblem):
         return False
     if isinstance(now, LineProblem):
-        return True
+        return bool(before.schedule)
     days = sorted({part.day for part in (*now.schedule, *before.schedule)})
     had, has = ([_on(each, day) for day in days] for each in (_without_quoted(before, now), now))
     return any(less < more for less, more in zip(accumulate(has), accumulate(had), strict=True))
@@ -209,6 +211,8 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
     held_back = answered.held_back if isinstance(answered, CapableAnswer) else None
     if held_back is not None and held_back.day <= taken.latest:
         return told.to_approve(held_back, profile, by_then)
+    if taken.line.group and by_then >= taken.asked:
+        return told.not_together(profile, taken.asked, taken.latest)
     short = told.short(answered, profile, taken.asked, by_then, taken.latest)
     body = request.body
     to = body.to if isinstance(body, Wanting) else None

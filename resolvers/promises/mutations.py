@@ -14,7 +14,7 @@ from resolvers.promises.reservations import Operation
 from resolvers.roles import roles, shown
 from resolvers.scalars import Quantity, Sku
 from rules.ask import RequestLine
-from rules.errors import NoLines
+from rules.errors import InquiryWithLines
 from rules.reservation import Act
 
 SELLERS = ("admin", "oms", "planner", "storefront")
@@ -190,7 +190,7 @@ class PromisesMutation:
             )
             return await _commit(info, input, "promise", body)
         if input.lines:
-            raise NoLines
+            raise InquiryWithLines
         context = info.context
         kept = await flow.promise_from_inquiry(
             context.deps,
@@ -199,6 +199,7 @@ class PromisesMutation:
             context.caller,
             (input.order, input.order_lines),
             whole=_whole(input.choice),
+            holder=input.holder,
         )
         return OperationPayload(operation=Operation.of(kept))
 
