@@ -345,7 +345,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Stock moved. A receipt lowers the supply line it names, a shipment the demand line (with its order)."""
+    """Stock moved. A receipt lowers the supply line it names, a pick or a shipment the order line."""
 
     code: str
     cause: str

@@ -8,7 +8,7 @@ from datasources.store import catalogue, clock, mirror, sources
 from datasources.store.locks import lock_profiles
 from datasources.store.mirror import DEMAND, HOLD, SUPPLY, Key, Values
 from datasources.store.unit import Tx
-from resolvers.flows.effects import Effects
+from resolvers.flows.effects import LEAVING, Effects
 from resolvers.flows.kept_for_lines import kept_for_lines
 from resolvers.flows.taken_over import orders_named
 from resolvers.flows.translate import Nearest, Translator
@@ -39,7 +39,7 @@ async def open_books(tx: Tx, events: Sequence[Event]) -> Books:
     effects.holds.learn(await mirror.newest(tx, HOLD, holds))
     effects.demand.learn(await mirror.newest(tx, DEMAND, demand))
     effects.demand.learn(await mirror.open_lines_of_items(tx, DEMAND, moving))
-    effects.kept = await kept_for_lines(tx, moving, _shipped_lines(events))
+    effects.kept = await kept_for_lines(tx, moving, _lines_taken_for(events))
     effects.supply.learn(await mirror.newest(tx, SUPPLY, supply))
     effects.supply.learn(await mirror.newest_named(tx, SUPPLY, _named_lines(events)))
     effects.supply.learn(await mirror.open_lines_of_items(tx, SUPPLY, moving))
@@ -70,10 +70,10 @@ def _named_lines(events: Iterable[Event]) -> list[str]:
     return [line_id for line_id in named if line_id is not None and line_id.isprintable()]
 
 
-def _shipped_lines(events: Iterable[Event]) -> list[tuple[str, str]]:
-    """The order lines that shipments name, by order and line."""
+def _lines_taken_for(events: Iterable[Event]) -> list[tuple[str, str]]:
+    """The order lines that goods are taken for, by order and line."""
     facts = [event.fact for event in events if isinstance(event.fact, Movement)]
-    named = [(fact.order_id, fact.line_id or "") for fact in facts if fact.cause == "shipment"]
+    named = [(fact.order_id, fact.line_id or "") for fact in facts if fact.cause in LEAVING]
     return [(order, line) for order, line in named if order and (order + line).isprintable()]
 
 

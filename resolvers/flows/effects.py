@@ -39,6 +39,10 @@ CAUSES = frozenset(
 )
 ARRIVING = frozenset({"receipt", "production", "transfer"})
 """Causes that bring the goods of a supply line."""
+LEAVING = frozenset({"pick", "pack", "shipment"})
+"""Causes that take goods for an order line."""
+SET_APART = frozenset({"picked", "packed"})
+"""Goods that were taken for a line before: it was lowered then, and is not once more when they leave."""
 LEGS_MAX = 100
 
 
@@ -172,15 +176,21 @@ class Effects:
 
     def _net(self, event: Event, movement: Movement, meaning: Meaning, moves: list[Move]) -> None:
         """Goods that came or left lower the line they are for, so that they are not counted twice."""
+        leaves = movement.cause in LEAVING
         by_site: dict[str, int] = {}
         for move in moves:
-            by_site[move.place.site_id] = by_site.get(move.place.site_id, 0) + move.quantity
+            if not (leaves and move.place.status in SET_APART):
+                by_site[move.place.site_id] = by_site.get(move.place.site_id, 0) + move.quantity
         for site_id, quantity in sorted(by_site.items()):
             at = _At(event, movement, meaning, site_id, abs(quantity), moves[0].occurred_at, moves[0].actor)
             if movement.cause in ARRIVING and quantity > 0:
                 self._receive(at)
-            if movement.cause == "shipment" and quantity < 0:
-                self._ship(at)
+            if leaves and quantity < 0:
+                self._take(at)
+            if leaves and quantity > 0:
+                self._list(
+                    at, f"{at.amount} came back at {at.site_id}. Tell its order line anew if it is owed."
+                )
 
     def _receive(self, at: "_At") -> None:
         """The supply line named is lowered; if none is, the oldest ones of the item and site are."""
@@ -198,7 +208,7 @@ class Effects:
         closed = (line for line in self.supply.closed.values() if line["line_id"] == at.movement.line_id)
         return any((line["sku"], line["site_id"]) == (at.meaning.sku, at.site_id) for line in closed)
 
-    def _ship(self, at: "_At") -> None:
+    def _take(self, at: "_At") -> None:
         """The order line named is lowered, and what is kept for it; if none is named, nothing is.
 
         A line that goods are kept for may leave from other sites than its own.
@@ -213,7 +223,9 @@ class Effects:
             and (line["site_id"] == at.site_id or line["channel"] in channels)
         ]
         if not named and not kept:
-            self._list(at, f"A shipment of {at.amount} from {at.site_id} names no open order line.")
+            self._list(
+                at, f"A {at.movement.cause} of {at.amount} from {at.site_id} names no open order line."
+            )
         self._lower(self.demand, named, at)
         owed = {line["channel"] for line in named} or channels
         leaving = [each for each in kept if each.channel in owed]

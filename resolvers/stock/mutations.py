@@ -37,9 +37,10 @@ class MovementInput:
     cause: str = told("receipt, shipment, count, adjustment, putaway, pick, status change, transfer, ...")
     legs: list[LegInput] = told("1 to 100 legs.")
     line: str | None = told(
-        "The supply line a receipt is for, or the order line a shipment is for.", default=None
+        "The supply line a receipt is for, or the order line that goods are picked or shipped for.",
+        default=None,
     )
-    order: str | None = told("The order a shipment is for.", default=None)
+    order: str | None = told("The order that goods are picked or shipped for.", default=None)
     unit: str = told("The source's unit; left out: the item's base unit.", default="")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasources.facts import EventFact
+from datasources.facts import EventFact, Leg
 from resolvers.flows.deps import Deps
 from rules.errors import TooManyEvents
 from tests.builders import (
@@ -204,10 +204,44 @@ async def test_a_shipment_without_a_line_nets_nothing_and_is_looked_at(deps: Dep
     assert await books.worklist(deps.store.pool) == [("movement without a line", "s-1", reason)]
 
 
+def set_apart(quantity: int, to: str = "picked", of: str = "available") -> tuple[Leg, ...]:
+    return leg(-quantity, status=of), leg(quantity, status=to)
+
+
+async def test_goods_picked_for_a_line_are_owed_no_more_and_lower_it_once(deps: Deps):
+    """Eight of twenty are owed, five are picked, packed and shipped: twelve are free all the time."""
+    await send(deps, event(moved(20)), event(demand(8), source="oms"))
+    of_line = {"order_id": "SO-1", "line_id": "1"}
+    steps = [
+        moved(0, "pick", legs=set_apart(5), **of_line),
+        moved(0, "pack", legs=set_apart(5, "packed", "picked"), **of_line),
+        moved(0, "shipment", legs=(leg(-5, status="packed"),), **of_line),
+    ]
+    for step in steps:
+        [receipt] = await send(deps, event(step))
+        assert receipt.outcome == "APPLIED"
+        [site] = (await books.profile(deps.store.pool)).sites
+        available = sum(each.quantity for each in site.on_hand if each.status == "available")
+        assert (available, [line.quantity for line in site.commitments]) == (15, [3])
+    assert await books.on_hand(deps.store.pool) == {("HAM", "available"): 15}
+    assert await books.worklist(deps.store.pool) == []
+
+
+async def test_a_pick_for_no_line_and_goods_put_back_are_looked_at(deps: Deps):
+    await send(deps, event(moved(20)), event(demand(8), source="oms"))
+    await send(deps, event(moved(0, "pick", legs=set_apart(5)), "p-1"))
+    await send(deps, event(moved(0, "pick", legs=set_apart(2, "available", "picked")), "p-2"))
+    assert await books.open_lines(deps.store.pool, "demand_line") == {"1": 8}
+    assert [(about, reason) for _, about, reason in await books.worklist(deps.store.pool)] == [
+        ("p-1", "A pick of 5 TEA from HAM names no open order line."),
+        ("p-2", "2 TEA came back at HAM. Tell its order line anew if it is owed."),
+    ]
+
+
 async def test_other_movements_touch_no_line(deps: Deps):
     """A count that finds more is no receipt, a sale at the counter no shipment of an order."""
     await send(deps, event(supply(40), source="erp"), event(demand(8), source="oms"))
-    causes = ("count", "adjustment", "return", "scrap", "sale", "consumption", "pick")
+    causes = ("count", "adjustment", "return", "scrap", "sale", "consumption")
     await send(deps, *(event(moved(5, cause, line_id="PO-1")) for cause in causes))
     await send(deps, *(event(moved(-5, cause, line_id="1", order_id="SO-1")) for cause in causes))
     assert await books.open_lines(deps.store.pool, "supply_line") == {"PO-1": 40}

@@ -7,7 +7,7 @@ import pytest
 from datasources.store.as_known import Moment, profiles_at
 from resolvers.flows.deps import Deps
 from resolvers.flows.reserve_requests import HeldLine
-from tests.builders import ALL, ask, day, demand, event, hold, moved, send, stock, supply, tell
+from tests.builders import ALL, ask, day, demand, event, hold, leg, moved, send, stock, supply, tell
 from tests.flows.reserving import as_rebuilt, free, held, reserve, wanted
 
 
@@ -104,6 +104,26 @@ async def test_a_shipment_told_by_the_warehouse_lowers_the_reservation_of_its_li
     assert await free(deps) == 6
     told = await pool.fetch("SELECT confirmed FROM reservation_move WHERE act = 'ship' ORDER BY move_id")
     assert [row["confirmed"] for row in told] == [-3, -1]
+    assert await pool.fetchval(UNNAMED) == 0
+    await as_rebuilt(deps)
+
+
+async def test_what_is_picked_for_a_line_is_kept_for_it_no_more_and_puts_nothing_at_risk(deps: Deps):
+    """Four of ten are kept for the line; they are picked, then they leave."""
+    await tell(deps, stock(10), states=ALL)
+    await of_order(deps)
+    await arrives(deps, 4)
+    of_line = {"order_id": "SO-1", "line_id": "1"}
+    picked = moved(0, "pick", legs=(leg(-4), leg(4, status="picked")), **of_line)
+    await send(deps, event(picked, source="erp"))
+    pool = deps.store.pool
+    assert [tuple(row) for row in await pool.fetch(KEPT)] == [("shipped", [0])]
+    assert await free(deps) == 6
+    await as_rebuilt(deps)
+    gone = moved(0, "shipment", legs=(leg(-4, status="picked"),), **of_line)
+    await send(deps, event(gone, source="erp"))
+    assert await free(deps) == 6
+    assert await pool.fetchval("SELECT count(*) FROM proposal") == 0
     assert await pool.fetchval(UNNAMED) == 0
     await as_rebuilt(deps)
 
