@@ -63,15 +63,14 @@ class Moved:
 class Promised:
     """A line's promise as it stands, with what its re-promise has to keep to.
 
-    `frozen`: picked or released. `pegged_to`: the supply it is hard pegged to, `on_hand` for goods that are
-    there, "" for none. `latest`: the last `needed_on` that is of any use.
+    What is picked is owed no more, so it is not here. `pegged_to`: the supply it is hard pegged to, `on_hand`
+    for goods that are there, "" for none. `latest`: the last `needed_on` that is of any use.
     """
 
     line_id: str
     parts: tuple[Dated, ...]
     rank: int
     accepted_at: datetime
-    frozen: bool = False
     pegged_to: str = ""
     partial: bool = True
     least_shipment: int = 0
@@ -125,10 +124,10 @@ def expected_day(due: date, today: date, receiving: Calendar, grace_days: int = 
 
 
 def keep_order(lines: Iterable[Promised], today: date) -> list[Promised]:
-    """The lines as they are served: frozen or due by today, hard pegged, then rank, day, acceptance, id."""
+    """The lines as they are served: due by today and so frozen, hard pegged, then rank, day, acceptance, id."""
 
     def turn(line: Promised) -> tuple[int, int, date, datetime, str]:
-        frozen = line.frozen or line.needed_on <= today
+        frozen = line.needed_on <= today
         first = 0 if frozen else 1 if line.pegged_to else 2
         return first, line.rank, line.needed_on, line.accepted_at, line.line_id
 

@@ -113,9 +113,8 @@ def test_lines_are_kept_frozen_first_then_pegged_then_by_rank_day_acceptance_and
         line("pegged", 1, 9, rank=9, pegged_to="on_hand"),
         line("today", 1, 0, rank=8),
         line("overdue", 1, -2, rank=9),
-        line("picked", 1, 9, rank=7, frozen=True),
     ]
-    order = ["picked", "today", "overdue", "pegged", "better", "sooner", "early", "A", "B"]
+    order = ["today", "overdue", "pegged", "better", "sooner", "early", "A", "B"]
     assert [of.line_id for of in keep_order(lines, TODAY)] == order
     assert [of.line_id for of in keep_order(reversed(lines), TODAY)] == order
 
