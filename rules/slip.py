@@ -124,7 +124,7 @@ def expected_day(due: date, today: date, receiving: Calendar, grace_days: int = 
 
 
 def keep_order(lines: Iterable[Promised], today: date) -> list[Promised]:
-    """The lines as they are served: due by today and so frozen, hard pegged, then rank, day, acceptance, id."""
+    """The lines as they are served: frozen by their day, hard pegged, then rank, day, acceptance, id."""
 
     def turn(line: Promised) -> tuple[int, int, date, datetime, str]:
         frozen = line.needed_on <= today

@@ -213,7 +213,6 @@ PROMISED = st.lists(
         PARTS,
         st.integers(1, 3),
         st.integers(0, 3).map(lambda minute: ACCEPTED + timedelta(minutes=minute)),
-        st.booleans(),
         st.sampled_from(["", "", "", "R1", "on_hand"]),
         st.booleans(),
         st.integers(0, 3),
