@@ -26,7 +26,8 @@ SECONDS_MAX = 30 * 24 * 3600
 class WantedLine:
     """One line to be reserved. It is taken on `wanted`, or up to `latest` where one is named.
 
-    Lines of one `group` leave together: all in full on one day, or none of them.
+    Lines of one `group` leave together, or are received together: all in full on one day, by the earliest
+    `latest` of theirs, or none of them.
     """
 
     ask: RequestLine

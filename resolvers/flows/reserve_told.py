@@ -23,14 +23,24 @@ NOT_ALL = (
 )
 
 
-def not_together(profile: Profile, asked: int, latest: date) -> list[str]:
-    """Why a line that can be had by its day is not given: its group cannot leave together by then."""
-    shown = to_base(asked, profile.precision)
+def not_together(asked: str, latest: date, goes: str, why: str) -> list[str]:
+    """Why what was asked is not given though it can be had: its group cannot go together by the day."""
     return [
-        "NOT_ALL",
-        f"{shown} {profile.unit} of {profile.sku} can be had by {latest}, but not with all of its group.",
-        "See the other lines of the group, name a later `latest`, or ask for this line without a group.",
+        "NOT_TOGETHER",
+        f"{asked} can be had in time, but its group cannot {goes} together by {latest}: {why}.",
+        "Name a later `latest`, ask for less of that line, or ask for this one without a group.",
     ]
+
+
+def in_units(profile: Profile, units: int) -> str:
+    """So much of the item, as it is said."""
+    return f"{to_base(units, profile.precision)} {profile.unit} of {profile.sku}"
+
+
+def of_line(number: int, profile: Profile, asked: int, had: int) -> str:
+    """Of which line too little can be had, with the figures."""
+    had_base = to_base(had, profile.precision)
+    return f"of line {number}, {in_units(profile, asked)}, {had_base} can be had by then"
 
 
 def outcome(act: str, status: str, at: datetime, place: int, lines: Sequence[Told]) -> Told:

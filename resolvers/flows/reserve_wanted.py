@@ -1,6 +1,6 @@
 """Deciding what is to be kept: by the same decision that answers, each line on the days it may be had."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,12 +11,13 @@ from datasources.store import clock
 from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_at_once import remember
 from resolvers.flows.reserve_desk import Desk
-from resolvers.flows.reserve_firm import check_at_hand, place_orders, read_along
+from resolvers.flows.reserve_firm import place_orders
+from resolvers.flows.reserve_groups import in_groups
 from resolvers.flows.reserve_others import by_item, precisions, sent_instead
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
-from resolvers.flows.reserve_taken import Taken, with_offers_apart, with_parts_apart
+from resolvers.flows.reserve_taken import Taken, take, with_offers_apart, with_parts_apart
 from resolvers.flows.reserve_told import Told
-from rules.ask import Delivered, RequestLine, answer, fills_no_pack
+from rules.ask import Delivered, RequestLine, answer
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
 from rules.bounds import in_words
 from rules.capability import CapableAnswer
@@ -26,14 +27,12 @@ from rules.promise import manner_of
 from rules.quantity import to_base
 from rules.reservation import Delivery, Part, Reservation, made
 
-GROUP_DAYS_MAX = 366
-
 
 def decide_wanted(desk: Desk, request: Request, place: int) -> Told:
     """The outcome, and at the desk what it takes. One that is refused takes nothing."""
     body = request.body
     assert isinstance(body, Wanting)
-    taken = _in_groups(desk, request, body)
+    taken = in_groups(desk, request, body)
     if body.offered and _is_worse(taken, body.offered):
         return _nothing(desk, request, place, taken, told.CHANGED)
     kept = [each if each.is_full or not body.whole else replace(each, parts=()) for each in taken]
@@ -55,98 +54,6 @@ def _with_sequences(desk: Desk, lines: Sequence[Told]) -> list[Told]:
         line | {"sequence": desk.sequence(line["sku"])} if line["sku"] in desk.items else line
         for line in lines
     ]
-
-
-def _take(
-    desk: Desk, request: Request, lines: Sequence[WantedLine], beside: Sequence[UUID] = ()
-) -> list[Taken]:
-    asks = [line.ask for line in lines]
-    named = [ask.sku for ask in asks]
-    others = [] if beside else sent_instead(desk, named)
-    positions = desk.positions(read_along(desk, [*named, *others]))
-    to = request.body.to if isinstance(request.body, Wanting) else None
-    asker = desk.asker(request.channel, to, by_person=request.may_agree, binding=True)
-    if desk.slots is not None or beside:
-        taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
-        asker = replace(asker, slots=taken, others=not beside)
-    outcomes = answer(asks, positions, desk.at.setup, asker)
-    check_at_hand(desk, request, [(ask.sku, told) for ask, told in zip(asks, outcomes, strict=True)])
-    return [
-        _of_line(line, outcome, _today(desk, line.ask)) for line, outcome in zip(lines, outcomes, strict=True)
-    ]
-
-
-def _today(desk: Desk, ask: RequestLine) -> date:
-    """The first day any site could give it on: what is wanted on a day gone by is wanted then."""
-    item = desk.items.get(ask.sku)
-    return min((rows.today for rows in item.rows(desk.at).sites), default=ask.wanted) if item else ask.wanted
-
-
-def _of_line(line: WantedLine, outcome: LineOutcome, today: date) -> Taken:
-    if isinstance(outcome, LineProblem):
-        return Taken(line, outcome)
-    latest = max(line.latest or line.ask.wanted, line.ask.wanted, today)
-    asked = sum(part.quantity for part in outcome.schedule) + outcome.open
-    if not asked:
-        return Taken(line, fills_no_pack(outcome.number, line.ask))
-    parts = tuple(part for part in outcome.schedule if part.day <= latest)
-    return Taken(line, outcome, parts, asked, latest)
-
-
-def _in_groups(desk: Desk, request: Request, body: Wanting) -> list[Taken]:
-    """Each line's taking; the lines of a group all on its day, or with nothing."""
-    days = _days_of_groups(desk, request, body.lines)
-    if not days:
-        return _take(desk, request, body.lines)
-    together = [
-        replace(line, ask=replace(line.ask, wanted=day), latest=day)
-        if (day := days.get(line.group)) is not None
-        else line
-        for line in body.lines
-    ]
-    taken = _take(desk, request, together)
-    broken = {each.line.group for each in taken if each.line.group and not each.is_full}
-    if not broken or body.whole:
-        return [_as_asked(each, line, broken) for each, line in zip(taken, body.lines, strict=True)]
-    others = [line for line in together if line.group not in broken]
-    served = iter(_take(desk, request, others))
-    alone = {
-        number: _take(desk, request, [line])[0]
-        for number, line in enumerate(body.lines)
-        if line.group in broken
-    }
-    return [
-        replace(alone[number], parts=()) if line.group in broken else replace(next(served), line=line)
-        for number, line in enumerate(body.lines)
-    ]
-
-
-def _as_asked(taken: Taken, line: WantedLine, broken: set[str]) -> Taken:
-    return replace(taken, line=line, parts=() if line.group in broken else taken.parts)
-
-
-def _days_of_groups(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> Mapping[str, date | None]:
-    """The first day each group can leave on in full; None where there is none in time."""
-    names = list(dict.fromkeys(line.group for line in lines if line.group))
-    return {
-        name: _day_of_group(desk, request, [line for line in lines if line.group == name]) for name in names
-    }
-
-
-def _day_of_group(desk: Desk, request: Request, lines: Sequence[WantedLine]) -> date | None:
-    day = max(line.ask.wanted for line in lines)
-    for _ in range(GROUP_DAYS_MAX):
-        on_day = [
-            replace(line, ask=replace(line.ask, wanted=day), latest=line.latest or day) for line in lines
-        ]
-        taken = _take(desk, request, on_day)
-        if not all(each.is_full for each in taken):
-            return None
-        last = max(part.day for each in taken for part in each.parts)
-        if all(part.day == last for each in taken for part in each.parts):
-            return last
-        day = max(last, day + timedelta(days=1))
-    return None
 
 
 def _is_worse(taken: Sequence[Taken], offered: Sequence[LineOutcome]) -> bool:
@@ -211,11 +118,13 @@ def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -
     held_back = answered.held_back if isinstance(answered, CapableAnswer) else None
     if held_back is not None and held_back.day <= taken.latest:
         return told.to_approve(held_back, profile, by_then)
-    if taken.line.group and by_then >= taken.asked:
-        return told.not_together(profile, taken.asked, taken.latest)
-    short = told.short(answered, profile, taken.asked, by_then, taken.latest)
     body = request.body
     to = body.to if isinstance(body, Wanting) else None
+    if taken.hindered is not None and by_then >= taken.asked:
+        goes = "leave" if to is None else "be received"
+        asked = told.in_units(profile, taken.asked)
+        return told.not_together(asked, taken.hindered.latest, goes, taken.hindered.why)
+    short = told.short(answered, profile, taken.asked, by_then, taken.latest)
     seen = None if desk.slots is None else desk.slots.seen_by(request, [taken.line])
     asker = replace(desk.asker(request.channel, to), slots=seen)
     positions = desk.positions([profile.sku, *sent_instead(desk, [profile.sku])])
@@ -347,7 +256,7 @@ def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, 
         lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
     [to] = {destination_of(before) for before, _ in wanted}
     beside = [before.reservation_id for before, _ in wanted]
-    taken = _take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)
+    taken = take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)
     return with_offers_apart(desk, with_parts_apart(desk, taken))
 
 

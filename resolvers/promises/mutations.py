@@ -48,14 +48,19 @@ class ReserveLineInput:
     quantity: Quantity = told("How much, in the item's base unit; above 0.")
     wanted: date = told("The day it is wanted; a day gone by means today.")
     latest: date | None = told(
-        "Parts may also come on later days up to this one; left out: none.", default=None
+        "Parts may also come on later days up to this one; left out: none but its group's day.",
+        default=None,
     )
     site: str | None = told("Only from this site; left out: every site, in their turns.", default=None)
     pack: Quantity | None = told(
         "Only in whole packs of so many base units; left out: as it comes.", default=None
     )
     rounding: Rounding = told("How the quantity is made whole packs.", default=Rounding.UP)
-    group: str = told("Lines of one group leave together, all in full on one day.", default="")
+    group: str = told(
+        "Lines of one group leave together, with `shipTo` are received together: all in full on one day, "
+        "by the earliest `latest` that one of them names; one without a `latest` goes along.",
+        default="",
+    )
     order: str = told("The order it is for, where there is one: then its line counts once.", default="")
     line: str = told("The order's line.", default="")
 

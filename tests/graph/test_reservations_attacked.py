@@ -70,20 +70,23 @@ async def test_braces_in_the_name_of_an_item_are_told_as_they_are(shop: Client):
 async def test_what_fills_no_pack_is_refused_and_stops_whatever_is_all_or_nothing(shop: Client, group):
     lines = [line(quantity=5, pack=6, rounding="DOWN", group=group), line("CUP", group=group)]
     told = await done(shop, RESERVE, key="all", lines=lines)
-    assert (told["status"], codes(told)) == ("REFUSED", ["BAD_PACK", "NOT_ALL"])
+    assert (told["status"], codes(told)) == ("REFUSED", ["BAD_PACK", "NOT_TOGETHER" if group else "NOT_ALL"])
     assert told["lines"][0]["problem"]["message"] == "5 of TEA fills no pack of 6."
     told = await done(shop, RESERVE, key="some", choice="AS_MUCH_AS_POSSIBLE", lines=lines)
     assert told["status"] == ("REFUSED" if group else "PARTIAL")
-    assert codes(told) == ["BAD_PACK", "NOT_ALL" if group else None]
+    assert codes(told) == ["BAD_PACK", "NOT_TOGETHER" if group else None]
     await as_rebuilt(shop.deps)
 
 
 async def test_a_line_whose_group_cannot_leave_is_not_told_that_it_is_short(shop: Client):
     lines = [line(quantity=2, group="g", latest=LATER), line("CUP", 11, group="g", latest=LATER)]
     told = await done(shop, RESERVE, key="k", lines=lines)
-    assert (told["status"], codes(told)) == ("REFUSED", ["NOT_ALL", "SHORT"])
-    says = "2 EA of TEA can be had by 2026-06-10, but not with all of its group."
-    assert told["lines"][0]["problem"]["message"] == says
+    assert (told["status"], codes(told)) == ("REFUSED", ["NOT_TOGETHER", "SHORT"])
+    says = told["lines"][0]["problem"]["message"]
+    assert says.startswith(
+        "2 EA of TEA can be had in time, but its group cannot leave together by 2026-06-10:"
+    )
+    assert says.endswith(" of line 1, 11 EA of CUP, 10 can be had by then.")
 
 
 @pytest.mark.parametrize(
