@@ -121,9 +121,12 @@ class Lines:
         return before is not now and self.mirror.content_of(before) != self.mirror.content_of(now)
 
     def touched(self) -> set[str]:
-        """The items whose lines have changed."""
-        both = [line for key in self.changed() for line in (self.stored_open(key), self.open.get(key))]
-        return {line["sku"] for line in both if line is not None}
+        """The items whose lines have changed, or were closed by the first word about them.
+
+        Also the item that a closed line was of which is now of another: goods may be kept for it.
+        """
+        both = [line for key in self.changed() for line in (self._stored.get(key), self.open.get(key))]
+        return {line["sku"] for line in (*both, *self._closing()) if line is not None}
 
     async def write(self, tx: AsyncConnection, recorded_at: datetime) -> int:
         """The changes are in the store; how many lines changed. A line as it was makes no new version."""
@@ -146,10 +149,13 @@ class Lines:
 
     def _last_versions(self, recorded_at: datetime) -> list[Values]:
         """Of each line that was not closed in the store: the version that remembers since when it is."""
+        return [self._version(line, recorded_at, until=recorded_at) for line in self._closing()]
+
+    def _closing(self) -> list[Values]:
+        """The lines that are closed and were not in the store."""
         if not self.mirror.empty_closes:
             return []
-        closed = [line for key, line in self.closed.items() if not self._is_stored_closed(key)]
-        return [self._version(line, recorded_at, until=recorded_at) for line in closed]
+        return [line for key, line in self.closed.items() if not self._is_stored_closed(key)]
 
     def _is_stored_closed(self, key: Key) -> bool:
         return key in self._stored and self.stored_open(key) is None

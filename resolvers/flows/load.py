@@ -148,6 +148,7 @@ class Load:
         touched |= await self._post_differences(counted, owned, now)
         for kind in MIRRORS:
             touched |= await self._record(kind, stated[kind], now)
+        await lock_profiles(self._tx, touched - skus)
         self.report.items_changed = await slips.rebuild(self._tx, touched, self._written)
         await self._list_set_aside(now)
         await self._hear()

@@ -54,6 +54,36 @@ async def test_what_a_closed_line_kept_is_free(deps: Deps):
     await as_rebuilt(deps)
 
 
+@pytest.mark.parametrize("before", [(), ("CUP",)])
+async def test_what_the_last_word_about_a_line_frees_is_free(deps: Deps, before):
+    """Though nothing was known of the line, or another item stood on it until then."""
+    await tell(deps, stock(10), states=ALL)
+    await of_order(deps)
+    for code in before:
+        await send(deps, event(demand(4, code=code, needed_on=day(0)), source="oms"))
+    assert await free(deps) == 6
+    await arrives(deps, 0)
+    assert await free(deps) == 10
+    await as_rebuilt(deps)
+
+
+@pytest.mark.parametrize("by_event", [True, False])
+async def test_a_closed_line_that_comes_back_for_another_item_says_nothing_of_the_first(deps: Deps, by_event):
+    """What was reserved of the first is kept by itself again, until it is given back."""
+    await tell(deps, stock(10), states={"stock"})
+    await of_order(deps)
+    await arrives(deps, 4)
+    await arrives(deps, 0)
+    assert await free(deps) == 10
+    other = demand(4, code="CUP", needed_on=day(0))
+    if by_event:
+        await send(deps, event(other, source="oms"))
+    else:
+        await tell(deps, other, source="oms")
+    assert await free(deps) == 6
+    await as_rebuilt(deps)
+
+
 async def test_a_shipment_lowers_stock_reservation_and_line_together(deps: Deps):
     await tell(deps, stock(10), states=ALL)
     name = await of_order(deps)
