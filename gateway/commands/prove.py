@@ -17,14 +17,14 @@ EXITS = {"HOLDS": 0, "BROKEN": 1, "UNDECIDED": 2}
     default=5_000,
     show_default=True,
     type=click.IntRange(100, 100_000),
-    help="How many come at once; for ten of them there is one unit of the hot item.",
+    help="How many come at once, at the least; for ten of them there is one unit of the hot item.",
 )
 @click.option(
     "--seconds",
     default=120.0,
     show_default=True,
     type=click.FloatRange(1, 3_600),
-    help="After so long nobody comes any more; who has come is served.",
+    help="After so long nobody comes any more, whatever has not happened yet; who has come is served.",
 )
 @click.option(
     "--seed", default=1, show_default=True, help="What the buyers do; not when, which is the machine's."

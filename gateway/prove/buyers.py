@@ -16,7 +16,7 @@ SECOND_US = 1_000_000
 HERE_AT_ONCE = 400
 """Buyers who are in the shop at one time."""
 LAG_STEP_US = 15_000
-BRIEF_TRIES = 4
+BRIEF_TRIES = 3
 LORRY_EVERY = 20
 """Buyers to a stock event."""
 SENT_AGAIN_EVERY = 3
@@ -32,11 +32,12 @@ class Buyers:
     """About the median of how long it took of late until what was sent was decided."""
 
     async def come(self, count: int, until: float) -> None:
-        """Each comes once, while there is time by the monotonic clock; those who have come finish.
+        """So many more come, each once, while there is time by the monotonic clock; who has come finishes.
 
         Raises NobodyListens and Unexpected.
         """
-        coming = iter(range(count))
+        first = self.asking.deeds.came
+        coming = iter(range(first, first + count))
 
         async def one_after_the_other() -> None:
             for number in coming:
@@ -71,14 +72,14 @@ class Buyers:
             self.asking.deeds.baskets += 1
             turn = self.asking.chance.choice((1, -1))
             lines = tuple(Line(item, self.asking.chance.randint(1, 2)) for item in BASKET[::turn])
-            ask = Ask("reserve", lines, ttl_us=self._lasting(2, 5))
+            ask = Ask("reserve", lines, ttl_us=self._lasting(2, 4))
         elif roll < 0.4:
             await self._want_briefly(client)
             return
         else:
             whole = self._rolls() < 0.75
             lines = (Line(HOT, self.asking.chance.randint(1, 2)),)
-            ask = Ask("reserve", lines, whole=whole, ttl_us=self._lasting(2, 6))
+            ask = Ask("reserve", lines, whole=whole, ttl_us=self._lasting(2, 4))
         kind, outcome = await self.asking.send(client, ask)
         if self._rolls() < 0.3:
             await self.asking.read(client, *(line.item for line in ask.lines))
@@ -89,20 +90,24 @@ class Buyers:
                     await self._go_on(client, held, int(given.quantity or 0), given.expires_us)
 
     async def _want_briefly(self, client: str) -> None:
-        """Kept for a second or two, and confirmed at its end; who misses that by far comes again."""
+        """Kept for a second, confirmed at its end and given back; who misses the end by far comes again."""
         for _ in range(BRIEF_TRIES):
-            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=self._lasting(1, 2))
+            ask = Ask("reserve", (Line(BRIEF, 1),), ttl_us=SECOND_US)
             kind, outcome = await self.asking.send(client, ask)
             if kind != "ok" or outcome is None:
                 return
             for given in outcome.given:
                 held = Line(given.item, None, given.reservation)
-                if await self._confirm_near_the_end(client, held, given.expires_us or 0):
+                was_near = await self._confirm_near_the_end(client, held, given.expires_us or 0)
+                await self.asking.send(client, Ask("release", (held,)))
+                if was_near:
                     return
 
     async def _want_the_last(self, client: str) -> None:
         """One is wanted for good; half of those that are given leave at once."""
         kind, outcome = await self.asking.send(client, Ask("promise", (Line(LAST, 1),)))
+        if outcome is not None and outcome.reason == "short":
+            self.asking.deeds.sold_out += 1
         if kind == "ok" and outcome is not None:
             self.asking.deeds.promised += 1
             for given in outcome.given:

@@ -20,6 +20,7 @@ class Deeds:
     past_the_end: int = 0
     baskets: int = 0
     promised: int = 0
+    sold_out: int = 0
     shipped: int = 0
     lowered: int = 0
     raised: int = 0
@@ -43,6 +44,7 @@ WORDS = {
     "past_the_end": "of them were refused as too late",
     "baskets": "baskets of five items were asked for, half of them in the opposing order",
     "promised": "promises were given",
+    "sold_out": "promises were refused, as all had been given",
     "shipped": "shipments were accepted",
     "lowered": "changes to less or the same were accepted",
     "raised": "changes to more were accepted",

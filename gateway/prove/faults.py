@@ -140,8 +140,8 @@ def _keys_met(spans: Sequence[Span]) -> set[str]:
     }
 
 
-def missing(deeds: Deeds, found: Seen) -> Iterator[str]:
-    """What the run was to show and did not, a sentence each."""
+def not_yet(deeds: Deeds, found: Seen) -> Iterator[str]:
+    """What the run was to show and has not shown so far, a sentence each. The books need not be read."""
     counts = {
         "the same key at both gateways at one time": found.keys_met,
         "a key used again with another payload": deeds.other_payloads,
@@ -149,6 +149,7 @@ def missing(deeds: Deeds, found: Seen) -> Iterator[str]:
         "a confirmation in time, near to the reservation's end": deeds.before_the_end,
         "a confirmation too late, near to the reservation's end": deeds.past_the_end,
         "a promise": deeds.promised,
+        "a promise refused because all had been given": deeds.sold_out,
         "a shipment": deeds.shipped,
         "a change to less": deeds.lowered,
         "a change to more": deeds.raised + deeds.not_raised,
@@ -161,6 +162,11 @@ def missing(deeds: Deeds, found: Seen) -> Iterator[str]:
     for what, count in counts.items():
         if not count:
             yield f"Did not happen: {what}. So nothing is shown of it."
+
+
+def missing(deeds: Deeds, found: Seen) -> Iterator[str]:
+    """What the run was to show and did not, a sentence each. The books have been read."""
+    yield from not_yet(deeds, found)
     if found.last_asked <= found.last_units:
         yield (
             f"Did not happen: more buyers of {LAST} than units. {found.last_asked:,} came for"

@@ -71,6 +71,10 @@ class Kills:
     deadlocks: int = 0
     """Those PostgreSQL had broken before it was killed: it forgets them then."""
 
+    @property
+    def are_done(self) -> bool:
+        return len(self.done) == len(self.order)
+
     @asynccontextmanager
     async def beside(self) -> AsyncIterator[None]:
         """The kills go on beside the block; one that is under way at its end is brought to its own.

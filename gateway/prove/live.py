@@ -18,7 +18,7 @@ from gateway.prove.asking import Asking
 from gateway.prove.buyers import Buyers
 from gateway.prove.checker import Bounds, Report, check
 from gateway.prove.deeds import Deeds
-from gateway.prove.faults import Seen, judged_with, missing, seen
+from gateway.prove.faults import Seen, judged_with, missing, not_yet, seen
 from gateway.prove.history import History, Recorder
 from gateway.prove.killing import Killed, Kills, not_done, order_of
 from gateway.prove.reading import read_books
@@ -34,6 +34,8 @@ Say = Callable[[str], None]
 
 CLOCK_ERROR_US = 2_000
 """Clients and database have the clock of one machine; so much it may be set right by during a call."""
+MORE_BUYERS = 60
+"""So many come at a time while something has not happened yet."""
 SEARCH = Bounds(steps_per_item=5_000, steps_in_all=20_000)
 """Answers of Earmark carry their order; where that does not fit, it is a finding before any search."""
 
@@ -47,6 +49,7 @@ class Plan:
     """
 
     buyers: int = 5_000
+    """At the least: more come, for up to `seconds`, until all that is to be shown has happened."""
     seconds: float = 60.0
     seed: int = 1
     kills: int = 0
@@ -110,9 +113,17 @@ class _Load:
     kills: Kills
     seconds: float = 0.0
 
+    def has_shown_all(self) -> bool:
+        """As far as calls alone tell; nobody has one under way."""
+        found = seen(History({}, tuple(self.recorder.events)), deadlocks=0)
+        return self.kills.are_done and not any(not_yet(self.buyers.asking.deeds, found))
+
 
 async def _load(plan: Plan, at: Sequence[Gateway], store: Store, folder: Path) -> _Load:
-    """All who had come have been served; the gateways still run."""
+    """All who had come have been served; the gateways still run.
+
+    However crowded the machine is: more come until all has happened that is to be shown, or the time is up.
+    """
     addresses = await asyncio.gather(*(gateway.start() for gateway in at))
     recorder, wanted = Recorder(), datetime.now(UTC).date() + timedelta(days=1)
     desks = [Desk(number, address, recorder, wanted) for number, address in enumerate(addresses)]
@@ -121,8 +132,11 @@ async def _load(plan: Plan, at: Sequence[Gateway], store: Store, folder: Path) -
     kills = Kills(order, plan.buyers // (len(order) + 1), desks, at, store, folder, chance)
     load = _Load(recorder, desks, Buyers(Asking(desks, random.Random(plan.seed))), kills)  # noqa: S311
     began = time.monotonic()
+    until = began + plan.seconds
     async with kills.beside():
-        await load.buyers.come(plan.buyers, began + plan.seconds)
+        await load.buyers.come(plan.buyers, until)
+        while time.monotonic() < until and not load.has_shown_all():
+            await load.buyers.come(MORE_BUYERS, until)
     load.seconds = time.monotonic() - began
     close_all(desks)
     return load

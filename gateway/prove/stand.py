@@ -97,6 +97,4 @@ async def gateways(
     try:
         yield made
     finally:
-        for each in made:
-            if each.process is not None:
-                await each.end()
+        await asyncio.gather(*(each.end() for each in made if each.process is not None))
