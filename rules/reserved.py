@@ -104,19 +104,30 @@ class LiveRow:
     part: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwedLine:
+    """An order line that has arrived: what of it is open, and where and when it is owed by itself."""
+
+    quantity: int
+    site_id: str
+    needed_on: date
+
+
 def standing_for_lines(
-    rows: Sequence[LiveRow], quantities: Mapping[Line, int]
+    rows: Sequence[LiveRow], lines: Mapping[Line, OwedLine]
 ) -> tuple[list[LiveRow], dict[Line, int]]:
     """The parts that count, and what each order line that has arrived is still owed beside them.
 
-    `quantities` are the open quantities of the lines that ever arrived. Each line counts once: the parts
-    of its reservations stand for it, the latest days cut down to its quantity; what it has more is owed as
-    the line says. Its reservations no longer end by themselves: the line would be owed all the same.
+    Each line counts once: the parts of its reservations stand for it, the latest days cut down to its
+    quantity; what it has more is owed as the line says. Its reservations no longer end by themselves: the
+    line would be owed all the same. One that will end and keeps goods of another site, or of a later day than
+    the line's, does not stand for it: when it has ended the line must be owed where it says, so both count
+    until then.
     """
-    left = dict(quantities)
+    left = {line: owed.quantity for line, owed in lines.items()}
     counted: list[LiveRow] = []
     for row in sorted(rows, key=lambda row: (row.needed_on, row.reservation, row.part)):
-        if row.line is None or row.line not in left:
+        if row.line is None or row.line not in left or _ends_elsewhere(row, lines[row.line]):
             counted.append(row)
             continue
         stands = min(row.open, left[row.line])
@@ -125,6 +136,10 @@ def standing_for_lines(
             counted.append(replace(row, open=stands, ends=None))
     named = {row.line for row in rows}
     return counted, {line: rest for line, rest in left.items() if line in named}
+
+
+def _ends_elsewhere(row: LiveRow, line: OwedLine) -> bool:
+    return row.ends is not None and (row.site_id != line.site_id or row.needed_on > line.needed_on)
 
 
 def with_kit(part: Profile, kit: Profile, per: int) -> Profile:

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rules.reserved import Line, LiveRow
+from rules.reserved import Line, LiveRow, OwedLine
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What live reservations keep, by sku, and the open quantity of each order line they stand for.
+    """What live reservations keep, by sku, and each order line they stand for.
 
     A line that never arrived is not among them; one that has closed is, with nothing open.
     """
 
     rows: Mapping[str, Sequence[LiveRow]]
-    lines: Mapping[str, Mapping[Line, int]]
+    lines: Mapping[str, Mapping[Line, OwedLine]]
 
 
 async def kept(tx: AsyncConnection, skus: Iterable[str]) -> Kept:
@@ -59,16 +59,17 @@ async def _kept(tx: AsyncConnection, rows: Sequence[Row[Any]], instant: datetime
 
 async def _lines(
     tx: AsyncConnection, named: Sequence[Line], instant: datetime | None
-) -> dict[str, dict[Line, int]]:
+) -> dict[str, dict[Line, OwedLine]]:
     asked = {
         "channels": [line[0] for line in named],
         "orders": [line[1] for line in named],
         "lines": [line[2] for line in named],
         "instant": instant,
     }
-    found: dict[str, dict[Line, int]] = {}
+    found: dict[str, dict[Line, OwedLine]] = {}
     for row in await tx.execute(text(LINES), asked):
-        found.setdefault(row.sku, {})[row.channel, row.order_id, row.line_id] = row.quantity
+        owed = OwedLine(row.quantity, row.site_id, row.needed_on)
+        found.setdefault(row.sku, {})[row.channel, row.order_id, row.line_id] = owed
     return found
 
 
@@ -98,7 +99,7 @@ WHERE moved.open > 0 AND coalesce(ends, 'infinity') > CAST(:instant AS timestamp
 """
 
 LINES = """
-SELECT DISTINCT ON (channel, order_id, line_id) channel, order_id, line_id, sku, quantity
+SELECT DISTINCT ON (channel, order_id, line_id) channel, order_id, line_id, sku, quantity, site_id, needed_on
 FROM demand_line JOIN unnest(CAST(:channels AS text[]), CAST(:orders AS text[]), CAST(:lines AS text[]))
   AS named(channel, order_id, line_id) USING (channel, order_id, line_id)
 WHERE recorded_from <= coalesce(CAST(:instant AS timestamptz), 'infinity')

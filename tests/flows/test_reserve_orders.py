@@ -8,7 +8,7 @@ from datasources.store.as_known import Moment, profiles_at
 from resolvers.flows.deps import Deps
 from resolvers.flows.reserve_requests import HeldLine
 from tests.builders import ALL, ask, day, demand, event, hold, leg, moved, send, stock, supply, tell
-from tests.flows.reserving import as_rebuilt, free, held, reserve, wanted
+from tests.flows.reserving import as_rebuilt, free, held, later, reserve, wanted
 
 
 async def of_order(deps: Deps, quantity: int = 4, **more: Any) -> str:
@@ -82,6 +82,31 @@ async def test_a_closed_line_that_comes_back_for_another_item_says_nothing_of_th
         await tell(deps, other, source="oms")
     assert await free(deps) == 6
     await as_rebuilt(deps)
+
+
+async def test_a_reservation_that_may_end_stands_for_no_line_of_another_site(deps: Deps):
+    """Four are kept at HAM for a minute, the order's line is owed at COL: both count until one is sure."""
+    await tell(deps, stock(10), stock(10, site_id="COL"), states=ALL)
+    made = await reserve(deps, "made", wanted(4, order_id="SO-1", line_id="1", site_id="HAM"), seconds=60)
+    assert made["status"] == "ACCEPTED"
+    await send(deps, event(demand(4, site_id="COL", needed_on=day(0)), source="oms"))
+    assert await free(deps) == 12
+    await as_rebuilt(deps)
+    await later(deps, minutes=2)
+    assert await free(deps) == 16
+    more = await reserve(deps, "more", wanted(7, site_id="COL"))
+    assert (more["status"], more["lines"][0]["problem"][0]) == ("REFUSED", "SHORT")
+
+
+async def test_one_that_is_confirmed_stands_for_the_line_wherever_that_is(deps: Deps):
+    await tell(deps, stock(10), stock(10, site_id="COL"), states=ALL)
+    made = await reserve(deps, "made", wanted(4, order_id="SO-1", line_id="1", site_id="HAM"), seconds=60)
+    await send(deps, event(demand(4, site_id="COL", needed_on=day(0)), source="oms"))
+    await held(deps, "confirm", "sure", made["lines"][0]["reservation"])
+    assert await free(deps) == 16
+    await as_rebuilt(deps)
+    await later(deps, minutes=2)
+    assert await free(deps) == 16
 
 
 async def test_a_shipment_lowers_stock_reservation_and_line_together(deps: Deps):
