@@ -195,13 +195,19 @@ def ask_record(requests: Sequence[RequestLine]) -> list[list[object]]:
     return [
         [
             line.sku,
-            str(line.quantity),
+            _plain(line.quantity),
             line.wanted.isoformat(),
             line.site_id,
-            *([] if line.pack is None else [str(line.pack), line.rounding]),
+            *([] if line.pack is None else [_plain(line.pack), line.rounding]),
         ]
         for line in requests
     ]
+
+
+def _plain(quantity: Decimal) -> str:
+    """The same quantity in the same words: 2.0 is 2."""
+    text = str(quantity)
+    return text.rstrip("0").rstrip(".") if "." in text and "E" not in text else text
 
 
 def read_ask(record: Any) -> list[RequestLine]:

@@ -3,6 +3,7 @@
 Refusal
 ├── NoLines, TooManyLines            an ask of the wrong size
 ├── InquiryWithLines, OrderLinesDiffer    a promise that does not fit the inquiry it names
+├── OrderWithoutInquiry, OrderLinesWithoutOrder    names of lines that stand for nothing
 ├── UnknownChannel, UnknownSite, UnknownDestination    names the company does not have
 ├── ServiceWithoutDestination        a way that leads nowhere
 ├── BadCursor, BadPage               a list asked for from nowhere
@@ -21,6 +22,7 @@ Refusal
 ├── BadKey, IdempotencyConflict      a key that cannot be one, or that was used for something else
 ├── BadCount                         more things named at once than can be taken, or none
 ├── BadDuration, InquiryExpired      kept for too long, or promised from too old an inquiry
+├── InquiryOfThePast                 or from one that offered nothing
 └── NoEngine                         nothing here evaluates rule files
 """
 
@@ -69,6 +71,27 @@ class OrderLinesDiffer(Refusal):
             "Name one for each line of the inquiry, in its order; or none: then they are 1, 2, 3, ...",
             named=named,
             asked=asked,
+        )
+
+
+class OrderWithoutInquiry(Refusal):
+    code = "ORDER_WITHOUT_INQUIRY"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The promise names an order or order lines, but no inquiry whose lines they would be.",
+            "Name the order and its line with each of `lines`, or send the inquiry.",
+        )
+
+
+class OrderLinesWithoutOrder(Refusal):
+    code = "ORDER_LINES_WITHOUT_ORDER"
+
+    def __init__(self, named: int) -> None:
+        super().__init__(
+            f"{named:,} order lines were named without the order they are of.",
+            "Name the order too, or leave its lines out.",
+            named=named,
         )
 
 
@@ -494,4 +517,18 @@ class InquiryExpired(Refusal):
             "Ask again and promise from the new inquiry, or promise without one.",
             hours=hours,
             most=most,
+        )
+
+
+class InquiryOfThePast(Refusal):
+    """It was answered as something was known earlier, and so offered nothing."""
+
+    code = "INQUIRY_OF_THE_PAST"
+
+    def __init__(self, inquiry: str, known_at: datetime) -> None:
+        super().__init__(
+            f"Inquiry {inquiry} asked what was known at {known_at:%Y-%m-%d %H:%M:%S} UTC: that is no offer.",
+            "Ask again without `asKnownAt` and promise from the new inquiry, or promise without one.",
+            inquiry=inquiry,
+            known_at=known_at.isoformat(),
         )

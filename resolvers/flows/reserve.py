@@ -24,7 +24,15 @@ from resolvers.flows.reserve_requests import (
 )
 from rules.ask import RequestLine, read_ask, read_destination, read_outcomes
 from rules.asked import LineAnswer, LineOutcome
-from rules.errors import Forbidden, InquiryExpired, NotFound, OrderLinesDiffer
+from rules.errors import (
+    Forbidden,
+    InquiryExpired,
+    InquiryOfThePast,
+    NotFound,
+    OrderLinesDiffer,
+    OrderLinesWithoutOrder,
+    Refusal,
+)
 from rules.reservation import Act, Reservation
 from telemetry import names
 from telemetry.spans import span
@@ -76,7 +84,7 @@ async def promise_from_inquiry(
     """What the inquiry was told is promised, if it can still be had; else nothing, and the new offer.
 
     `order` is the order's id and those of its lines, one for each line asked, or none. Raises NotFound,
-    OrderLinesDiffer and InquiryExpired beside what `commit` raises.
+    OrderLinesDiffer, OrderLinesWithoutOrder, InquiryExpired and InquiryOfThePast beside what `commit` raises.
     """
     channel, key = name
     logged = await inquiries.find(deps.store.pool, inquiry_id)
@@ -86,15 +94,21 @@ async def promise_from_inquiry(
     request = Request(caller.person, channel, key, "promise", offered, inquiry_id=inquiry_id)
     async with deps.store.reading() as tx:
         now = await clock.now(tx)
-    if _is_old(logged, now) and await operations.find(deps.store.pool, request.name) is None:
-        hours = int((now - logged.inquiry.asked_at).total_seconds() // 3600)
-        raise InquiryExpired(str(inquiry_id), hours, int(INQUIRY_GOOD_FOR.total_seconds() // 3600))
+    refused = _why_no_offer(logged, inquiry_id, now)
+    if refused is not None and await operations.find(deps.store.pool, request.name) is None:
+        raise refused
     return await commit(deps, request, caller)
 
 
-def _is_old(logged: Logged, now: datetime) -> bool:
-    """Also what was asked about the past is: it was never an offer."""
-    return now - logged.inquiry.asked_at > INQUIRY_GOOD_FOR or logged.inquiry.known_at is not None
+def _why_no_offer(logged: Logged, inquiry_id: UUID, now: datetime) -> Refusal | None:
+    """Why what the inquiry was told is no offer any more, or never was; None where it is."""
+    known_at, age = logged.inquiry.known_at, now - logged.inquiry.asked_at
+    if known_at is not None:
+        return InquiryOfThePast(str(inquiry_id), known_at)
+    if age > INQUIRY_GOOD_FOR:
+        good_for = int(INQUIRY_GOOD_FOR.total_seconds() // 3600)
+        return InquiryExpired(str(inquiry_id), int(age.total_seconds() // 3600), good_for)
+    return None
 
 
 def _as_offered(logged: Logged, order: tuple[str, Sequence[str]], *, whole: bool) -> Wanting:
@@ -104,6 +118,8 @@ def _as_offered(logged: Logged, order: tuple[str, Sequence[str]], *, whole: bool
     told = read_outcomes(orjson.loads(logged.inquiry.outcome))
     if line_ids and len(line_ids) != len(asks):
         raise OrderLinesDiffer(len(line_ids), len(asks))
+    if line_ids and not order_id:
+        raise OrderLinesWithoutOrder(len(line_ids))
     named = line_ids or [str(number + 1) for number in range(len(asks))]
     lines = [
         replace(_line(ask, outcome), order_id=order_id, line_id=line_id if order_id else "")

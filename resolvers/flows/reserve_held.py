@@ -218,7 +218,8 @@ def _not_done(desk: Desk, number: int, done: Done) -> Told:
         return told.line(number, reservation=done.line.reservation[:80], problem=problem)
     profile = desk.items[done.before.sku].profile
     line = told.line(number, done.before.sku, problem=problem, sequence=desk.sequence(done.before.sku))
-    line |= told.holds(done.before, profile.precision, desk.now)
+    stands = desk.reservations[done.before.reservation_id]  # `before` may have changed by a line in front
+    line |= told.holds(stands, profile.precision, desk.now)
     if done.taken is not None and isinstance(done.taken.outcome, LineAnswer):
         line |= told.offered(done.taken.outcome, profile.precision)
     return line

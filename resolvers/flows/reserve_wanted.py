@@ -247,7 +247,8 @@ def _take_slots(
 def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, int]]) -> list[Taken]:
     """What there is for so much more of each reservation, on the day it is wanted; nothing is kept yet.
 
-    All of them go to one destination.
+    From any site and as it comes: the site and the pack that were named at first are not kept with a
+    reservation. All of them go to one destination.
     """
     lines = []
     for before, more in wanted:
@@ -261,7 +262,7 @@ def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, 
 
 
 def keep_more(desk: Desk, request: Request, place: int, before: Reservation, taken: Taken) -> Reservation:
-    """A new reservation beside the one there is, on the same terms."""
+    """A new reservation beside the one there is, as long, for the same order line, holder and destination."""
     body = Wanting((taken.line,), holder=before.holder, to=destination_of(before))
     new = _reservation(desk, replace(request, body=body), taken)
     new = replace(new, expires_at=before.expires_at, state=before.state)

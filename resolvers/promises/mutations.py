@@ -14,7 +14,7 @@ from resolvers.promises.reservations import Operation
 from resolvers.roles import roles, shown
 from resolvers.scalars import Quantity, Sku
 from rules.ask import RequestLine
-from rules.errors import InquiryWithLines
+from rules.errors import InquiryWithLines, OrderWithoutInquiry
 from rules.reservation import Act
 
 SELLERS = ("admin", "oms", "planner", "storefront")
@@ -112,7 +112,10 @@ class ConfirmLineInput:
 @strawberry.input(description="One reservation, and what it is to keep.")
 class ChangeLineInput:
     reservation: strawberry.ID = told("The reservation's id.")
-    quantity: Quantity = told("Less is given back and the rest keeps its place; more is reserved beside it.")
+    quantity: Quantity = told(
+        "Less is given back and the rest keeps its place; more is reserved beside it for the same holder, "
+        "order line and destination, on the day wanted: whatever `latest`, `site` and `pack` were named."
+    )
 
 
 @strawberry.input(description="Reservations that keep what they have without an end.")
@@ -186,6 +189,8 @@ class PromisesMutation:
         self, info: Info, input: Annotated[PromiseInput, strawberry.argument(description="What.")]
     ) -> OperationPayload:
         if input.inquiry is None:
+            if input.order or input.order_lines:
+                raise OrderWithoutInquiry
             body = Wanting(
                 _wanted(input.lines),
                 _whole(input.choice),
@@ -235,7 +240,10 @@ class PromisesMutation:
     ) -> OperationPayload:
         return await _change(info, input, "cancel", _whole_ones(input.reservations))
 
-    @shown("A reservation keeps less, in its place; or more, in another one beside it.", to=SELLERS)  # type: ignore[untyped-decorator]
+    @shown(
+        "A reservation keeps less, in its place; or more, in another one beside it, from any site.",
+        to=SELLERS,
+    )  # type: ignore[untyped-decorator]
     async def change(
         self,
         info: Info,

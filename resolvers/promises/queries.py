@@ -139,7 +139,7 @@ class PromisesQuery:
 
     @shown(
         "What became of the caller's request under this key, however it ended for the caller; "
-        "null where nothing has been decided yet.",
+        "null where nothing has been decided yet: send the same key again, as it may still be on its way.",
         to=EVERYONE,
     )  # type: ignore[untyped-decorator]
     async def operation(

@@ -49,12 +49,41 @@ def line_problems() -> set[str]:
     return {text for text in texts if isinstance(text, str) and re.fullmatch("[A-Z_]{4,}", text)}
 
 
+CODE = re.compile("[A-Z]+(_[A-Z]+)*")
+CODE_MESSAGE_STEP = 3
+
+
+def codes_told(*patterns: str) -> set[str]:
+    """Every code these files tell with a message and a next step, read from their own text."""
+    files = [file for pattern in patterns for file in sorted(CHECKOUT.glob(pattern))]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    called = [node.args[0] for node in nodes if isinstance(node, ast.Call) and _is_not_possible(node)]
+    rows = [node.elts for node in nodes if isinstance(node, ast.Tuple | ast.List)]
+    firsts = [*called, *(row[0] for row in rows if len(row) == CODE_MESSAGE_STEP)]
+    texts = [first.value for first in firsts if isinstance(first, ast.Constant)]
+    return {text for text in texts if isinstance(text, str) and CODE.fullmatch(text)}
+
+
+def _is_not_possible(call: ast.Call) -> bool:
+    return getattr(call.func, "id", "") == "NotPossible"
+
+
 def test_every_refusal_is_documented_and_every_documented_one_exists():
     assert {kind.code for kind in refusals()} | {"INTERNAL"} == documented("A request is refused")
 
 
 def test_every_problem_of_a_line_is_documented():
     assert line_problems() == documented("A line cannot be answered")
+
+
+def test_every_outcome_of_a_reservations_line_is_documented():
+    """Beside those of lines that cannot be answered, which it may have too."""
+    told = codes_told("resolvers/flows/reserve*.py", "rules/reservation.py")
+    assert told - line_problems() == documented("A reservation is not made")
+
+
+def test_every_outcome_of_a_proposal_is_documented():
+    assert codes_told("resolvers/flows/slip_desk.py") == documented("A proposal is not applied")
 
 
 def test_every_outcome_of_an_event_is_documented():
