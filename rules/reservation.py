@@ -14,7 +14,9 @@ from rules.proposals import Shift
 
 State = Literal["active", "confirmed", "released", "shipped"]
 Standing = State | Literal["expired"]
-Act = Literal["reserve", "promise", "extend", "confirm", "release", "cancel", "change", "ship", "move"]
+Act = Literal[
+    "reserve", "promise", "extend", "confirm", "release", "cancel", "change", "ship", "move", "re-source"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def ship(reservation: Reservation, now: datetime, quantity: int | None, site_id:
 
 def move(reservation: Reservation, now: datetime, shifts: Iterable[Shift]) -> Changed:
     """So much of it is kept for other days of the same place; all else is as before. Raises NotPossible."""
-    _check_open(reservation, now)
+    check_open(reservation, now)
     parts = {part.number: part for part in reservation.parts}
     units, moved = 0, dict.fromkeys(parts, 0)
     for shift in shifts:
@@ -202,31 +204,38 @@ def move(reservation: Reservation, now: datetime, shifts: Iterable[Shift]) -> Ch
                 "Look at its proposal again.",
             )
         for number, quantity in _taken(shift.quantity, by_day(here)):
-            parts[number] = _by(parts[number], -quantity)
+            parts[number] = with_more(parts[number], -quantity)
             moved[number] -= quantity
         number = _part_for(parts, shift)
         known = parts.get(number) or Part(number, shift.site_id, shift.position, shift.to, 0, 0)
-        parts[number] = _by(known, shift.quantity)
+        parts[number] = with_more(known, shift.quantity)
         moved[number] = moved.get(number, 0) + shift.quantity
         units += shift.quantity
+    return Changed(
+        replace(reservation, parts=tuple(parts.values())), units, moves_by(reservation, "move", moved)
+    )
+
+
+def moves_by(reservation: Reservation, act: Act, units: Mapping[int, int]) -> tuple[Move, ...]:
+    """The moves that add so many units to its parts, by number."""
     confirmed = reservation.state == "confirmed"
     ends = reservation.expires_at
-    moves = tuple(
+    return tuple(
         Move(
             reservation.reservation_id,
             number,
-            "move",
+            act,
             0 if confirmed else quantity,
             quantity if confirmed else 0,
             ends,
         )
-        for number, quantity in moved.items()
+        for number, quantity in units.items()
         if quantity
     )
-    return Changed(replace(reservation, parts=tuple(parts.values())), units, moves)
 
 
-def _by(part: Part, quantity: int) -> Part:
+def with_more(part: Part, quantity: int) -> Part:
+    """The part with so much more in it, all of it still kept; below 0: less."""
     return replace(part, quantity=part.quantity + quantity, open=part.open + quantity)
 
 
@@ -245,7 +254,7 @@ def by_day(parts: Iterable[Part]) -> list[Part]:
 def _lowered(
     reservation: Reservation, now: datetime, quantity: int | None, act: Act, order: Iterable[Part]
 ) -> Changed:
-    _check_open(reservation, now)
+    check_open(reservation, now)
     units = reservation.open if quantity is None else quantity
     if units > reservation.open:
         raise NotPossible(
@@ -289,7 +298,8 @@ def shipped_parts(changed: Changed) -> Sequence[tuple[Part, int]]:
     return [(by_number[move.part], -(move.active + move.confirmed)) for move in changed.moves]
 
 
-def _check_open(reservation: Reservation, now: datetime) -> None:
+def check_open(reservation: Reservation, now: datetime) -> None:
+    """Nothing, where it still keeps something at the instant. Raises NotPossible."""
     if has_expired(reservation, now):
         raise NotPossible(
             "RESERVATION_EXPIRED",
@@ -306,7 +316,7 @@ def _check_open(reservation: Reservation, now: datetime) -> None:
 
 
 def _check_active(reservation: Reservation, now: datetime, done: str) -> None:
-    _check_open(reservation, now)
+    check_open(reservation, now)
     if reservation.state == "confirmed":
         raise NotPossible(
             "ALREADY_CONFIRMED",

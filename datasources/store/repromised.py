@@ -6,28 +6,33 @@ from typing import Any
 
 from datasources.store import reservations
 from datasources.store.reservations import Moved
-from rules.reservation import Changed
+from rules.reservation import Changed, Reservation
 
 
 async def write(driver: Any, changed: Sequence[Changed], moves: Sequence[Moved], at: datetime) -> None:
     """The reservations' parts are as stated, with the moves that made them so."""
+    await put_parts(driver, [of.reservation for of in changed])
+    await reservations.write(driver, reservations.rows_of((), (), moves, at), ())
+
+
+async def put_parts(driver: Any, changed: Sequence[Reservation]) -> None:
+    """The reservations' parts are as stated, new ones too; their moves are still to be written."""
     parts = [
-        (of.reservation.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
+        (of.reservation_id, p.number, p.site_id, p.position, p.needed_on, p.quantity, p.open)
         for of in changed
-        for p in of.reservation.parts
+        for p in of.parts
     ]
     if parts:
         await driver.execute(PUT_PARTS, *map(list, zip(*parts, strict=True)))
     await _write_deliveries(driver, changed)
-    await reservations.write(driver, reservations.rows_of((), (), moves, at), ())
 
 
-async def _write_deliveries(driver: Any, changed: Sequence[Changed]) -> None:
+async def _write_deliveries(driver: Any, changed: Sequence[Reservation]) -> None:
     """Of parts that are new it is written when they leave and are received."""
     rows = [
         (made.reservation_id, p.number, made.ship_to, made.service, way.ship_on, way.promised, way.service)
-        for of in changed
-        if (made := of.reservation).ship_to is not None
+        for made in changed
+        if made.ship_to is not None
         for p in made.parts
         if (way := p.delivery) is not None
     ]

@@ -1,7 +1,9 @@
 """What became of a reservation, request by request."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -54,6 +56,39 @@ async def making(pool: asyncpg.Pool, reservation_id: UUID) -> str | None:
     return outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """The request that made a reservation: who sent it, in which channel, under which key.
+
+    `in_sets`: what it keeps goes into sets of a kit, together with what other reservations keep.
+    """
+
+    name: tuple[str, str, str]
+    in_sets: bool
+
+
+async def makings(driver: Any, ids: Iterable[UUID]) -> dict[UUID, Making]:
+    """The requests that made these reservations."""
+    rows = await driver.fetch(MAKINGS, sorted(set(ids)))
+    return {
+        row["reservation_id"]: Making((row["person"], row["channel"], row["key"]), row["in_sets"])
+        for row in rows
+    }
+
+
+MAKINGS = """
+SELECT reservation_id, person, channel, key,
+  CASE WHEN strpos(outcome, '"instead":[[') > 0 THEN EXISTS (
+    SELECT 1 FROM json_array_elements(CAST(outcome AS json) -> 'lines') AS line,
+      json_array_elements(line -> 'parts') AS part
+    WHERE strpos(line ->> 'instead', CAST(reservation_id AS text)) > 0 AND json_typeof(part -> -1) = 'array')
+  ELSE false END AS in_sets
+FROM (
+  SELECT DISTINCT ON (reservation_id) reservation_id, person, channel, key FROM reservation_move
+  WHERE reservation_id = ANY($1::uuid[]) ORDER BY reservation_id, move_id
+) AS first LEFT JOIN operation USING (person, channel, key)
+"""
+"""A part of sets ends in a list of what they are made of; few outcomes tell of any; others are not read."""
 MAKING = """
 SELECT outcome FROM (
   SELECT person, channel, key FROM reservation_move WHERE reservation_id = $1 ORDER BY move_id LIMIT 1

@@ -23,6 +23,7 @@ WORDS = {
     "cancel": "cancelled",
     "change": "changed",
     "ship": "shipped",
+    "re-source": "taken from other sites",
     "move": "moved to another day",
     "expire": "ran out: what it kept is free",
 }

@@ -22,6 +22,7 @@ from datasources.store import (
     outbox,
     pegs,
     profiles,
+    repromised,
     reservations,
     shelf,
 )
@@ -37,6 +38,8 @@ from resolvers.flows.reserve_held import decide_held
 from resolvers.flows.reserve_requests import Holding, Request, Wanting, ids_named, skus_wanted, wanted_often
 from resolvers.flows.reserve_ship import Docks, Shipment, open_docks
 from resolvers.flows.reserve_slots import GIVES_BACK, open_slots, write_slots
+from resolvers.flows.reserve_sourced_again import decide_sourced_again
+from resolvers.flows.reserve_sources import Sources, open_sources
 from resolvers.flows.reserve_told import Told
 from resolvers.flows.reserve_wanted import decide_wanted
 from resolvers.flows.slip_causes import Written
@@ -52,6 +55,8 @@ BATCH_LINES_MAX = 2_000
 """So many lines, so that large requests which come together do not keep their items locked for long."""
 LINGER_S = 0.002
 """So long a request waits for others, where others came just before it."""
+APART = {"re-source", "ship"}
+"""Acts that come in batches of their own: after them the promises of their items are reviewed."""
 WAITING_MAX = 10_000
 TRIES_MAX = 5
 HELD_MAX = 50_000
@@ -110,14 +115,14 @@ class Commits:
                 _settle(batch, outcomes)
 
     def _take(self) -> list[Waiting]:
-        """Those who came first. Shipments, which change what is on hand, go in batches of their own."""
+        """Those who came first. Shipments and re-sourcing go in batches of their own."""
         batch = [self._waiting.popleft()]
         [(first, _)] = batch
         lines = len(first.body.lines)
         while self._waiting and len(batch) < BATCH_MAX:
             coming, _ = self._waiting[0]
             lines += len(coming.body.lines)
-            if lines > BATCH_LINES_MAX or (coming.act == "ship") is not (first.act == "ship"):
+            if lines > BATCH_LINES_MAX or ({coming.act, first.act} & APART and coming.act != first.act):
                 break
             batch.append(self._waiting.popleft())
         return batch
@@ -179,6 +184,7 @@ class Commits:
                 desk.transfers = await _transfers(tx, requests, desk)
                 known = await operations.known(driver, [request.name for request in requests])
                 docks = await _docks(tx, requests, desk)
+                desk.sources = await _sources(tx, requests, desk)
                 decided, new = decide_all(desk, requests, known, docks)
                 await operations.keep(driver, new)
                 await _write(tx, driver, desk, docks)
@@ -267,6 +273,14 @@ async def _docks(tx: Tx, requests: Sequence[Request], desk: Desk) -> Docks:
     return await open_docks(tx, desk.items, desk.reservations.values())
 
 
+async def _sources(tx: Tx, requests: Sequence[Request], desk: Desk) -> Sources:
+    """What re-sourcing rests on. Raises MoreToLock where what else rests on it is not locked."""
+    if requests[0].act != "re-source":
+        return Sources()
+    await _check_locked(tx, desk.items, desk)
+    return await open_sources(tx, desk.reservations, desk.slots)
+
+
 def decide_all(
     desk: Desk, requests: Sequence[Request], known: Mapping[operations.Key, Operation], docks: Docks
 ) -> tuple[list[Decided], list[Operation]]:
@@ -296,6 +310,8 @@ def decide(desk: Desk, request: Request, place: int, docks: Docks) -> Told:
     if isinstance(request.body, Wanting):
         return give_at_once(desk, request, place) or decide_wanted(desk, request, place)
     assert isinstance(request.body, Holding)
+    if request.act == "re-source":
+        return decide_sourced_again(desk, request, place)
     return decide_held(desk, request, place, Shipment(docks, request))
 
 
@@ -310,6 +326,8 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
     desk.composed |= {move.place.sku for move in docks.moves}
     desk.composed |= {part.sku for sku in desk.composed for part in desk.items[sku].profile.parts}
     new = reservations.rows_of(desk.new.values(), desk.given, desk.moves, desk.now)
+    elsewhere = list(desk.changed.values()) if desk.sources.items else []
+    await repromised.put_parts(driver, elsewhere)
     await reservations.write(driver, new, list(desk.changed.values()))
     await reservations.write_deliveries(driver, desk.new.values())
     await reservations.write_latest(driver, [*desk.new.values(), *desk.given])
@@ -325,7 +343,7 @@ async def _write(tx: Tx, driver: Any, desk: Desk, docks: Docks) -> None:
         await desk.transfers.write(tx, precisions, desk.now)
     if desk.slots is not None:
         await write_slots(driver, desk.slots, desk.acts(), desk.now)
-    if docks.moves or desk.transfers.orders:  # what leaves before its day was to serve others
+    if docks.moves or desk.transfers.orders or elsewhere:  # what leaves before its day was to serve others
         await docks.write(tx, desk)
         await slips.rebuild(tx, desk.composed, Written(docks.moves))
     elif desk.composed:

@@ -12,6 +12,7 @@ from datasources.store.firm_orders import FirmOrder
 from datasources.store.reservations import Given, Moved
 from resolvers.flows.reserve_requests import Request
 from resolvers.flows.reserve_slots import SlotDesk
+from resolvers.flows.reserve_sources import Sources
 from resolvers.flows.transfers_of_ours import Transfers
 from rules import taking
 from rules.ask import Delivered, asking
@@ -169,6 +170,8 @@ class Desk:
     """Items that several requests of the transaction want."""
     transfers: Transfers = field(default_factory=Transfers)
     """The transfers that reservations rest on of which something may be given back."""
+    sources: Sources = field(default_factory=Sources)
+    """What re-sourcing rests on, where that is asked."""
     composed: set[str] = field(default_factory=set)
     """Items whose profiles must be made from the tables: an order line may stand beside a reservation."""
 

@@ -54,6 +54,18 @@ class Wanting:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a reservation is to come from: this site only, if one is named, and none of those to avoid.
+
+    All of it by `latest`; without one, as soon as it is promised.
+    """
+
+    site_id: str | None = None
+    avoid: tuple[str, ...] = ()
+    latest: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLine:
     """A reservation that something is to be done with; `quantity` None is all it still keeps."""
 
@@ -61,6 +73,8 @@ class HeldLine:
     quantity: Decimal | None = None
     order_id: str = ""
     line_id: str = ""
+    elsewhere: Elsewhere | None = None
+    """Where it is to come from, if that is what is to be done."""
 
     @property
     def reservation_id(self) -> UUID | None:
@@ -136,6 +150,8 @@ def _fingerprint(request: Request) -> str:
         said += [] if body.to is None else [[body.to.destination, body.to.service]]
     else:
         said += [[line.reservation, _text(line.quantity), line.order_id, line.line_id] for line in body.lines]
+        named = [line.elsewhere for line in body.lines if line.elsewhere is not None]
+        said += [[each.site_id, list(each.avoid), _day(each.latest)] for each in named]
     said += [] if request.inquiry_id is None else [str(request.inquiry_id)]
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 

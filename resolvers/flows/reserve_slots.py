@@ -12,6 +12,7 @@ import orjson
 from datasources.store import locks, slots
 from datasources.store.slots import Slot
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting, ids_named
+from resolvers.flows.slip_slots import slot_of
 from rules.asked import ScheduleLine
 from rules.company import Setup
 from rules.model import Profile
@@ -19,7 +20,10 @@ from rules.reservation import Part, Reservation
 from rules.slots import OpenSlots, Slots, closes_at, shipped_on
 
 GIVES_BACK = {"release", "cancel", "change"}
+LEAVES = {*GIVES_BACK, "re-source"}
+"""Parts that keep nothing any more after these give their slot back."""
 KEEPS = {"confirm", "extend"}
+TAKES = {"change", "re-source"}
 
 
 def order_of(channel: str, order_id: str, name: Sequence[str]) -> str:
@@ -35,6 +39,8 @@ class SlotDesk:
     orders: Mapping[UUID, str] = field(default_factory=dict)
     """The order that each reservation named leaves with."""
     new: list[Slot] = field(default_factory=list)
+    again: list[Slot] = field(default_factory=list)
+    """Of parts of reservations that were there, some of which may have had them before."""
 
     def seen_by(
         self, request: Request, lines: Iterable[WantedLine], beside: Iterable[UUID | None] = ()
@@ -82,6 +88,17 @@ class SlotDesk:
                 )
             )
 
+    def take_again(
+        self, setup: Setup, item_class: str, reservation: Reservation, order: str, now: datetime
+    ) -> None:
+        """All that the reservation keeps leaves with the order, where orders are limited at the instant."""
+        for part in reservation.parts:
+            by_rule = setup.choices.sourcing(reservation.channel, part.site_id, item_class, now)
+            if by_rule.orders_a_day is not None and part.open:
+                slot = slot_of(reservation, part, order, setup, by_rule.cut_off)
+                self.open.take((part.site_id, slot.ship_on), order)
+                self.again.append(slot)
+
 
 def limited_sites(setup: Setup, now: datetime, channels: Iterable[str], items: Iterable[Profile]) -> set[str]:
     """The sites of the items whose orders a day are limited for one of the channels."""
@@ -100,7 +117,7 @@ async def open_slots(
     driver: Any, requests: Sequence[Request], setup: Setup, now: datetime, items: Iterable[Profile]
 ) -> tuple[SlotDesk, datetime]:
     """The slots as they are, locked at the sites that limit orders; and the instant that is true for."""
-    taking = [request for request in requests if isinstance(request.body, Wanting) or request.act == "change"]
+    taking = [request for request in requests if isinstance(request.body, Wanting) or request.act in TAKES]
     sites = limited_sites(setup, now, (request.channel for request in taking), items)
     named = ids_named(requests)
     known = await slots.of_reservations(driver, named) if named else []
@@ -137,7 +154,7 @@ async def write_slots(
     kept: list[tuple[UUID, str | None, datetime | None]] = []
     for held, act, touched in changed:
         parts = [(held.reservation_id, part.number) for part in held.parts if part.number in touched]
-        if act in GIVES_BACK:
+        if act in LEAVES:
             is_open = {part.number for part in held.parts if part.open}
             back += [each for each in parts if each[1] not in is_open]
         elif act in KEEPS:
@@ -146,5 +163,6 @@ async def write_slots(
         elif act == "ship":
             gone += parts
     await slots.give_back(driver, back, now)
+    await slots.take_again(driver, desk_slots.again, now)
     await slots.keep_until(driver, kept)
     await slots.close(driver, gone, now)

@@ -76,7 +76,12 @@ def _slots(of: Reservation, part: Part, order: str, setup: Setup, item_class: st
     by_rule = setup.choices.sourcing(of.channel, part.site_id, item_class, of.made_at)
     if by_rule.orders_a_day is None:
         return
+    yield slot_of(of, part, order, setup, by_rule.cut_off)
+
+
+def slot_of(of: Reservation, part: Part, order: str, setup: Setup, cut_off: int | None) -> Slot:
+    """The slot with which the part leaves its site for the order."""
     way = part.delivery
     ship_on = leaves_on(setup, part.site_id, part.needed_on) if way is None else way.ship_on
-    closes = closes_at(setup, part.site_id, part.needed_on, by_rule.cut_off)
-    yield Slot(of.reservation_id, part.number, part.site_id, ship_on, order, of.expires_at, closes)
+    closes = closes_at(setup, part.site_id, part.needed_on, cut_off)
+    return Slot(of.reservation_id, part.number, part.site_id, ship_on, order, of.expires_at, closes)

@@ -8,7 +8,7 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.flows import reserve as flow
-from resolvers.flows.reserve_requests import HeldLine, Request, WantedLine, Wanting
+from resolvers.flows.reserve_requests import Elsewhere, HeldLine, Request, WantedLine, Wanting
 from resolvers.promises.queries import Rounding, delivered, inquiry_id, rounded
 from resolvers.promises.reservations import Operation
 from resolvers.roles import roles, shown
@@ -19,6 +19,8 @@ from rules.reservation import Act
 
 SELLERS = ("admin", "oms", "planner", "storefront")
 """Who may keep goods from others."""
+RE_SOURCERS = ("admin", "oms", "planner")
+"""Who may have what was promised come from elsewhere."""
 SHIPPERS = ("admin", "oms", "warehouse")
 """Who may say that goods have left."""
 HOLD_FOR_SECONDS = 900
@@ -159,6 +161,24 @@ class ChangeInput:
     choice: Choice = told("What to do where not every line can be done.", default=Choice.ALL_OR_NOTHING)
 
 
+@strawberry.input(description="One reservation, and where it is to come from.")
+class ReSourceLineInput:
+    reservation: strawberry.ID = told("The reservation's id.")
+    site: str | None = told("Only from this site; left out: every site, in their turns.", default=None)
+    avoid: list[str] = told("From none of these sites: up to 100.", default_factory=list)
+    latest: date | None = told(
+        "All of it up to this day; left out: as soon as it is promised, on every day of it.", default=None
+    )
+
+
+@strawberry.input(description="Reservations that are to come from other sites.")
+class ReSourceInput:
+    key: str = told(KEY)
+    channel: str = told("The channel that reserved.")
+    lines: list[ReSourceLineInput] = told("1 to 1,000 reservations, served one after the other.")
+    choice: Choice = told("What to do where not every line can be done.", default=Choice.ALL_OR_NOTHING)
+
+
 @strawberry.type(description="What became of a request.", directives=[roles((*SELLERS, "warehouse"))])
 class OperationPayload:
     operation: Operation = shown("The request's one outcome.")
@@ -252,6 +272,18 @@ class PromisesMutation:
         return await _change(info, input, "change", _held(input.lines))
 
     @shown(
+        "What a reservation keeps is given back at its sites and taken anew from those the rules allow, or "
+        "the one named: all of it, as soon as promised, or nothing changes. It keeps its id and its turn.",
+        to=RE_SOURCERS,
+    )  # type: ignore[untyped-decorator]
+    async def re_source(
+        self,
+        info: Info,
+        input: Annotated[ReSourceInput, strawberry.argument(description="Which, from where.")],
+    ) -> OperationPayload:
+        return await _change(info, input, "re-source", _elsewhere(input.lines))
+
+    @shown(
         "Goods of a reservation have left: on hand, the reservation and its order line fall together. "
         "Only where no other system reports the shipment.",
         to=SHIPPERS,
@@ -286,6 +318,13 @@ def _held(lines: list[HeldLineInput] | list[ChangeLineInput]) -> list[HeldLine]:
     return [HeldLine(str(line.reservation), line.quantity) for line in lines]  # type: ignore[arg-type]
 
 
+def _elsewhere(lines: list[ReSourceLineInput]) -> list[HeldLine]:
+    return [
+        HeldLine(str(line.reservation), elsewhere=Elsewhere(line.site, tuple(line.avoid), line.latest))
+        for line in lines
+    ]
+
+
 def _whole_ones(reservations: list[strawberry.ID]) -> list[HeldLine]:
     return [HeldLine(str(each)) for each in reservations]
 
@@ -304,7 +343,7 @@ async def _commit(
 
 async def _change(
     info: Info,
-    input: ConfirmInput | ExtendInput | HeldInput | CancelInput | ChangeInput,
+    input: ConfirmInput | ExtendInput | HeldInput | CancelInput | ChangeInput | ReSourceInput,
     act: Act,
     lines: list[HeldLine],
     seconds: int = 0,

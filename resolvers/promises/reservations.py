@@ -61,10 +61,12 @@ class OperationLine:
     beside: strawberry.ID | None = shown("Another reservation made for what a change wants more.")
     state: ReservationState | None = shown("Where the reservation stood after it.")
     asked: Quantity | None = shown("How much was asked.")
-    quantity: Quantity = shown("How much was reserved, confirmed, given back or shipped by it.")
+    quantity: Quantity = shown(
+        "How much was reserved, confirmed, given back, taken from elsewhere or shipped by it."
+    )
     open: Quantity | None = shown("How much the reservation kept after it.")
     expires_at: datetime | None = shown("Until when; null is without an end.")
-    parts: list[SchedulePart] = shown("What was reserved, by day and site.")
+    parts: list[SchedulePart] = shown("What was reserved, or is taken from elsewhere, by day and site.")
     offer: list[SchedulePart] = shown("What can be had instead, where not all could be.")
     promisable: Quantity | None = shown("Where not all could be had: the most for the day; null: no limit.")
     earliest: date | None = shown("Where not all could be had: the first day all of it can be.")
@@ -86,7 +88,7 @@ class OperationLine:
 )
 class Operation:
     key: str = shown("The key it was sent under.")
-    act: str = shown("reserve, promise, extend, confirm, release, cancel, change or ship.")
+    act: str = shown("reserve, promise, extend, confirm, release, cancel, change, re-source or ship.")
     status: OperationStatus = shown("What became of it.")
     at: datetime = shown("The instant it was decided, by the store's clock.")
     place: int = shown("Its turn among the requests decided at that instant.")
@@ -184,7 +186,7 @@ class ReservationPart:
 )
 class ReservationStep:
     at: datetime = shown("When, by the store's clock.")
-    act: str = shown("reserve, promise, extend, confirm, release, cancel, change, ship, ...")
+    act: str = shown("reserve, promise, extend, confirm, release, cancel, change, re-source, ship, ...")
     site: str = shown("The part's site.")
     day: date = shown("The part's day, on which the goods must be free for picking.")
     active: Quantity = shown("How much was added to what it keeps for a while; below 0: taken off.")
