@@ -5,7 +5,7 @@ has a receipt and an order at each, so that an ask costs the same whichever it n
 one site, as most of a large catalogue does. So a large company differs from a small one in its size alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,6 +37,8 @@ CHANNEL = "web"
 SOURCE = "bench"
 TRADED_MAX = 10_000
 WANTED_ON = DAY + timedelta(days=3)
+HOT, HOT_UNITS = "B-HOT", 10**7
+"""An item that every cart wants, and more of it than all of them can take."""
 QUANTITY = 350
 """More than lies at all sites together, so that the answer has a schedule over days and sites."""
 
@@ -80,6 +82,13 @@ query Explained($lines: [AvailabilityLineInput!]!, $channel: String!) {
 """
 """The same with its derivation."""
 
+RESERVE = """
+mutation Cart($input: ReserveInput!) {
+  reserve(input: $input) { operation { status lines { reservation problem { code message } } } }
+}
+"""
+"""What a cart keeps."""
+
 RECEIVE = """
 mutation Told($events: [EventInput!]!) { receive(events: $events) { receipts { eventId outcome } } }
 """
@@ -109,6 +118,8 @@ class BenchCompany:
             yield ItemFact(sku(number), f"Item {number}")
         for number in range(self.items):
             yield StockFact(sku(number), SITES[0].site_id, Decimal(80 + number % 40))
+        yield ItemFact(HOT, "What everybody wants")
+        yield StockFact(HOT, SITES[0].site_id, Decimal(HOT_UNITS))
         for number in traded(self.items):
             yield from _trade(number)
 
@@ -153,6 +164,14 @@ def events(count: int, each: int, items: int) -> Iterator[bytes]:
     for start in range(0, count * each, each):
         told = [_event(n, numbers[n % len(numbers)]) for n in range(start, start + each)]
         yield orjson.dumps({"query": RECEIVE, "variables": {"events": told}})
+
+
+def carts(name: str, count: int, skus: Sequence[str]) -> Iterator[bytes]:
+    """`count` bodies, each reserving one unit of one of the items, which are taken in turn."""
+    for number in range(count):
+        line = {"sku": skus[number % len(skus)], "quantity": 1, "wanted": WANTED_ON.isoformat()}
+        cart = {"key": f"{name} {number}", "channel": CHANNEL, "holdForSeconds": 900, "lines": [line]}
+        yield orjson.dumps({"query": RESERVE, "variables": {"input": cart}})
 
 
 def _event(event: int, number: int) -> dict[str, object]:

@@ -17,6 +17,7 @@ CONSTANT = "constants, no book"
 DELIVERED = "delivered"
 ALONE, BESIDE = "before a simulation", "beside a simulation"
 EXPLAINED, FIRST, FIRST_LARGE, RECEIVE = "explained", "first touch", "first touch, large company", "receive"
+RESERVE_HOT, RESERVE_MANY = "reserve, one item", "reserve, items in turn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Plan:
     """What is compared is measured so often, in turns, and the middle one stands."""
     positions: int = 100_000
     event_requests: int = 60
+    carts: int = 30_000
     rows: int = 400
     facts: int = 1_000_000
     inquiries: int = 20_000
@@ -38,6 +39,7 @@ class Plan:
             connections=(1, 16),
             turns=3,
             event_requests=10,
+            carts=10_000,
             rows=100,
             facts=100_000,
             inquiries=inquiries or 2_000,

@@ -8,7 +8,7 @@ import platform
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ Say = Callable[[str], None]
 
 EVENTS_PER_REQUEST = 100
 EVENT_CONNECTIONS = 4
+CART_CONNECTIONS = 200
 HORIZON_DAYS = 90
 BULK_TURNS = 5
 
@@ -50,6 +51,7 @@ async def measure(plan: Plan, say: Say) -> Figures:
                 *await bench.compare(),
                 *await bench.explain(),
                 *(simulated := await bench.simulate())[1],
+                *await bench.reserve(),
                 await bench.receive(),
             ]
             loads = [_loading(bench.small), _loading(bench.large)]
@@ -193,6 +195,25 @@ class _Bench:
         assert not started.failed, started.first_failure
         beside = await self._cell(asks[1], self.plan.seconds)
         return found, [alone] if await simulating.has_ended(deps, version) else [alone, beside]
+
+    async def reserve(self) -> list[Cell]:
+        """Carts of one unit: all of the item that everybody wants, then each of another one."""
+        self._say("reservations")
+        items = [company.sku(number) for number in company.traded(self.small.items)]
+        kinds = {figures.RESERVE_HOT: [company.HOT], figures.RESERVE_MANY: items}
+        return [await self._carts(what, skus) for what, skus in kinds.items()]
+
+    async def _carts(self, what: str, skus: Sequence[str]) -> Cell:
+        order = asking.Order(
+            self.small.port,
+            "/graphql",
+            self.small.tokens["storefront"],
+            self._asker.keep("carts", company.carts(what, self.plan.carts, skus)),
+            CART_CONNECTIONS,
+            4 * self.plan.seconds,
+            once=True,
+        )
+        return await self._asker.cell(what, 1, self.small, order)
 
     async def receive(self) -> Cell:
         """New events are taken in and have their effect."""

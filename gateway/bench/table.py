@@ -21,7 +21,7 @@ def told(found: Figures) -> Iterator[str]:
         f"{machine['load_after'][0]:.1f} after; {machine['seconds']:.0f} s"
     )
     yield ""
-    yield "Availability over HTTP. gateway and PostgreSQL: processor time per request."
+    yield "Asks and carts over HTTP. gateway and PostgreSQL: processor time per request."
     cells = [cell for cell in found.cells if cell.what != figures.RECEIVE]
     yield from columns([HEAD, *map(_row, cells)])
     yield ""

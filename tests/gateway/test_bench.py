@@ -26,6 +26,7 @@ TINY = Plan(
     turns=3,
     positions=50,
     event_requests=2,
+    carts=400,
     rows=20,
     facts=500,
     inquiries=300,
@@ -81,6 +82,12 @@ def test_every_cell_has_answers_and_what_they_took(measured: Figures):
 def test_each_new_event_is_sent_once(measured: Figures):
     (told,) = [cell for cell in measured.cells if cell.what == "receive"]
     assert told.requests == TINY.event_requests
+
+
+def test_carts_are_reserved_of_one_item_and_of_all_in_turn(measured: Figures):
+    carts = {cell.what: cell for cell in measured.cells if cell.what.startswith("reserve")}
+    assert set(carts) == {figures.RESERVE_HOT, figures.RESERVE_MANY}
+    assert all(0 < cell.requests <= TINY.carts for cell in carts.values())
 
 
 def test_a_program_reads_the_same_figures(measured: Figures):
