@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from datasources.facts import (
+    DemandFact,
     DestinationFact,
     Fact,
     KitFact,
@@ -361,6 +362,21 @@ async def test_a_change_upward_beside_it_is_a_promise_of_its_own(desk: Client):
     more = await done(desk, CHANGE, key="c", lines=[{"reservation": name, "quantity": 4}])
     assert more["lines"][0]["beside"] is not None
     assert where(await looked(desk, name)) == {"D2": 3}
+    await as_rebuilt(desk.deps)
+
+
+async def test_a_reservation_that_stands_for_an_order_line_still_counts_once(desk: Client):
+    """The line of three has arrived for a reservation of five: three are owed, here or there."""
+    made = await done(desk, PROMISE, key="p", lines=[line("A", 5, TODAY, site="DC", order="O", line="1")])
+    name = made["lines"][0]["reservation"]
+    ordered = DemandFact("1", "O", "web", "A", "DC", Decimal(3), date.fromisoformat(TODAY))
+    await tell(desk, "oms", ordered, states=["demand"])
+    assert await free(desk, "DC") == 2
+    assert (await moved(desk, name, site="D2"))["status"] == "ACCEPTED"
+    assert (await free(desk, "DC"), await free(desk, "D2")) == (5, 47)
+    other = await promised(desk, "q", 5)
+    assert (await moved(desk, name, key="back", site="DC"))["lines"][0]["problem"]["code"] == "NOT_AS_GOOD"
+    assert (await moved(desk, other, key="t", site="D2"))["status"] == "ACCEPTED"
     await as_rebuilt(desk.deps)
 
 
