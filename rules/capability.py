@@ -52,11 +52,12 @@ class CapableAnswer(LineAnswer):
     """An answer for which it was tried to buy, make or bring what is late or short.
 
     What is `taken` stands in the schedule: one way, or several senders that bring it together. What is
-    `held_back` would, if a person approved.
+    `held_back` would, if a person approved or the line were promised: the schedule `could` be that then.
     """
 
     taken: tuple[SiteWay, ...] = ()
-    held_back: SiteWay | None = None
+    held_back: tuple[SiteWay, ...] = ()
+    could: tuple[ScheduleLine, ...] = ()
     lost: tuple[LostWay, ...] = ()
 
 
@@ -163,8 +164,8 @@ def _try_line(ask: LateLine, yard: Yard, asker: Asker) -> LineAnswer:
     if not tried:
         return _told(ask.told, lost=tuple(lost))
     best = tried[0]
-    if capability.binding and not may_reserve(best.last.standing, approved=capability.by_person):
-        return _told(ask.told, held_back=best.last, lost=tuple(lost))
+    if _waits(best, capability) or ask.line.number in capability.held:
+        return _told(ask.told, held_back=best.ways, could=best.schedule, lost=tuple(lost))
     if best.after is not None:
         yard.settle(best.last.site_id, ask.line.sku, best.after)
     for site in best.ways if best.after is None else ():
@@ -178,9 +179,15 @@ def _first(
     found: _Found, capability: Capability
 ) -> tuple[bool, date, date, int, int | Fraction, str, list[str]]:
     last = found.last
-    waits = capability.binding and not may_reserve(last.standing, approved=capability.by_person)
     sources = [each.way.source_id for each in found.ways]
-    return waits, last.day, last.way.usable_on, len(sources), found.cost, last.site_id, sources
+    of_last = last.day, last.way.usable_on
+    return _waits(found, capability), *of_last, len(sources), found.cost, last.site_id, sources
+
+
+def _waits(found: _Found, capability: Capability) -> bool:
+    """Whether a person must agree first."""
+    approved = capability.by_person
+    return capability.binding and not may_reserve(found.last.standing, approved=approved)
 
 
 def _told(answer: LineAnswer, **more: object) -> CapableAnswer:

@@ -20,12 +20,14 @@ class Capability:
     """What a channel may do with goods still to be bought or made, by site and class of item.
 
     A person's ask may order inside the planning fence, and counts as approved. One that is `binding` is given
-    only what may be promised.
+    only what may be promised; its lines that are `held`, by number, are kept for a while only, and nothing is
+    ordered for them.
     """
 
     standing: Callable[[str, str], Standing]
     by_person: bool = False
     binding: bool = False
+    held: frozenset[int] = frozenset()
     may_bring: Callable[[str, str, str], bool] = lambda _from, _to, _class: False
     """Whether goods of the class may be brought from the one site to the other for an ask."""
 

@@ -284,7 +284,7 @@ DECISIONS: Mapping[str, Decision] = _by_name(
             Given(
                 "standing",
                 "enum",
-                "no: not told of; quote: only shown; approve: once a planner asks; promise: at once",
+                "no: not told of; quote: only shown; approve: promised if a planner asks; promise: promised",
                 ("no", "quote", "approve", "promise"),
             ),
         ),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from datasources.store import fact_tables, promise_tables
@@ -76,21 +76,6 @@ async def transfers_of(tx: AsyncConnection, reservation_ids: Iterable[UUID]) -> 
     for row in await tx.execute(chosen.order_by(table.c.order_id)):
         found.setdefault(row.reservation_id, []).append(row.order_id)
     return found
-
-
-async def transfers_for_nobody(tx: AsyncConnection, most: int) -> list[tuple[UUID, str]]:
-    """At most so many reservations that ended without their goods, with the item of a transfer for each."""
-    rows = await tx.execute(text(FOR_NOBODY), {"most": most})
-    return [(row.reservation_id, row.sku) for row in rows]
-
-
-FOR_NOBODY = """
-SELECT DISTINCT firm_order.reservation_id, firm_order.sku FROM firm_order
-  JOIN reservation USING (reservation_id) JOIN supply_line ON supply_line.line_id = firm_order.order_id
-WHERE label = 'transfer' AND supply_line.source = 'earmark' AND recorded_until IS NULL
-  AND (state = 'released' OR (state = 'active' AND expires_at <= (SELECT earmark_now())))
-ORDER BY reservation_id LIMIT :most
-"""
 
 
 async def transfers(tx: AsyncConnection, order_ids: Iterable[str]) -> dict[str, FirmOrder]:

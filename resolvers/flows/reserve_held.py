@@ -7,6 +7,7 @@ from uuid import UUID
 
 from resolvers.flows import reserve_told as told
 from resolvers.flows.reserve_desk import Desk
+from resolvers.flows.reserve_offered import why_not_ordered
 from resolvers.flows.reserve_requests import HeldLine, Holding, Request
 from resolvers.flows.reserve_ship import Shipment
 from resolvers.flows.reserve_slots import GIVES_BACK
@@ -169,17 +170,19 @@ def _with_more(desk: Desk, request: Request, done: Sequence[Done]) -> list[Done]
     ]
     wanted = [(each.before, each.more) for each in done if each.more and each.before is not None]
     found = iter(take_more(desk, request, wanted) if wanted else ())
-    return [_with_taken(desk, each, next(found)) if each.more else each for each in done]
+    return [_with_taken(desk, request, each, next(found)) if each.more else each for each in done]
 
 
-def _with_taken(desk: Desk, done: Done, taken: Taken) -> Done:
+def _with_taken(desk: Desk, request: Request, done: Done, taken: Taken) -> Done:
     if taken.is_full:
         return replace(done, taken=taken)
     if isinstance(taken.outcome, LineProblem):
         return replace(done, problem=tuple(told.problem(taken.outcome)))
     assert isinstance(taken.outcome, LineAnswer)
     profile = desk.items[taken.line.ask.sku].profile
-    why = told.short(taken.outcome, profile, taken.asked, taken.quantity, taken.latest)
+    why = why_not_ordered(request, taken, taken.outcome, profile) or told.short(
+        taken.outcome, profile, taken.asked, taken.quantity, taken.latest
+    )
     return replace(done, problem=tuple(why), taken=taken)
 
 

@@ -27,7 +27,7 @@ class WantedLine:
     """One line to be reserved. It is taken on `wanted`, or up to `latest` where one is named.
 
     Lines of one `group` leave together, or are received together: all in full on one day, by the earliest
-    `latest` of theirs, or none of them.
+    `latest` of theirs, or none of them. More for a reservation that is `held` for a while ends with it.
     """
 
     ask: RequestLine
@@ -35,6 +35,7 @@ class WantedLine:
     group: str = ""
     order_id: str = ""
     line_id: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,12 @@ class Request:
     @property
     def name(self) -> tuple[str, str, str]:
         return self.person, self.channel, self.key
+
+
+def is_held(request: Request, line: WantedLine) -> bool:
+    """Whether what the line gets ends by itself."""
+    body = request.body
+    return line.held or (isinstance(body, Wanting) and body.seconds is not None)
 
 
 def check(request: Request) -> None:

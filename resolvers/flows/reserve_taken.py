@@ -8,10 +8,12 @@ from uuid import UUID
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_firm import check_at_hand, read_along
 from resolvers.flows.reserve_others import others_of, sent_instead
-from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
+from resolvers.flows.reserve_requests import Request, WantedLine, Wanting, is_held
 from rules.ask import RequestLine, answer, fills_no_pack
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
+from rules.capability import CapableAnswer
 from rules.labels import labelled, told_apart
+from rules.promise import Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def take(
     others = [] if beside else sent_instead(desk, named)
     positions = desk.positions(read_along(desk, [*named, *others]))
     to = request.body.to if isinstance(request.body, Wanting) else None
-    asker = desk.asker(request.channel, to, by_person=request.may_agree, binding=True)
+    binding = desk.asker(request.channel, to, by_person=request.may_agree, binding=True)
+    asker = _holding(binding, request, lines)
     if desk.slots is not None or beside:
         taken = None if desk.slots is None else desk.slots.seen_by(request, lines, beside)
         asker = replace(asker, slots=taken, others=not beside)
@@ -65,6 +68,15 @@ def take(
         _of_line(line, outcome, first_day(desk, line.ask))
         for line, outcome in zip(lines, outcomes, strict=True)
     ]
+
+
+def _holding(asker: Asker, request: Request, lines: Sequence[WantedLine]) -> Asker:
+    """The asker, for whose lines that are kept for a while only nothing is ordered."""
+    held = frozenset(number for number, line in enumerate(lines) if is_held(request, line))
+    if not held:
+        return asker
+    assert asker.capability is not None, "whoever asks here and now knows what may be ordered"
+    return replace(asker, capability=replace(asker.capability, held=held))
 
 
 def first_day(desk: Desk, ask: RequestLine) -> date:
@@ -98,12 +110,21 @@ def with_parts_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:
 def with_offers_apart(desk: Desk, taken: Sequence[Taken]) -> list[Taken]:
     """The takings with what each line could be given told apart, as an answer tells it."""
     skus, outcomes = [each.line.ask.sku for each in taken], [each.outcome for each in taken]
+    coulds = [each.could if isinstance(each, CapableAnswer) else () for each in outcomes]
     answers = (outcome for outcome in outcomes if isinstance(outcome, LineAnswer))
-    sent = others_of(part for answer in answers for part in answer.schedule)
-    schedules = labelled(skus, outcomes, desk.positions([*skus, *sent]))
+    scheduled = [*(answer.schedule for answer in answers), *coulds]
+    positions = desk.positions([*skus, *others_of(part for parts in scheduled for part in parts)])
+    schedules = labelled(skus, outcomes, positions)
+    coulds_apart = told_apart(skus, coulds, positions) if any(coulds) else coulds
     return [
-        replace(each, outcome=replace(each.outcome, schedule=schedule))
-        if isinstance(each.outcome, LineAnswer)
-        else each
-        for each, schedule in zip(taken, schedules, strict=True)
+        replace(each, outcome=_with(each.outcome, *apart))
+        for each, *apart in zip(taken, schedules, coulds_apart, strict=True)
     ]
+
+
+def _with(
+    outcome: LineOutcome, schedule: tuple[ScheduleLine, ...], could: tuple[ScheduleLine, ...]
+) -> LineOutcome:
+    if isinstance(outcome, CapableAnswer):
+        return replace(outcome, schedule=schedule, could=could)
+    return replace(outcome, schedule=schedule) if isinstance(outcome, LineAnswer) else outcome

@@ -7,7 +7,8 @@ from typing import Any
 from rules.ask import OF_ANOTHER
 from rules.asked import LineAnswer, LineProblem, ScheduleLine, SetPart
 from rules.atp import UNLIMITED
-from rules.capability import SiteWay
+from rules.capability import CapableAnswer
+from rules.ctp_promise import may_reserve
 from rules.model import Profile
 from rules.quantity import to_base
 from rules.reservation import NotPossible, Reservation
@@ -142,13 +143,27 @@ def holds(reservation: Reservation, precision: int, now: datetime) -> Told:
 
 
 def offered(answer: LineAnswer, precision: int, others: Mapping[str, int] = NO_OTHERS) -> Told:
-    """What can be had instead, and when all of it."""
-    most = answer.atp_wanted
+    """What can be had instead, and when all of it; with goods that are ordered once it is promised."""
+    most, earliest = answer.atp_wanted, _earliest(answer)
     return {
-        "offer": schedule(answer.schedule, precision, others),
+        "offer": schedule(offer_of(answer), precision, others),
         "promisable": None if most == UNLIMITED else to_base(most, precision),
-        "earliest": answer.earliest and answer.earliest.isoformat(),
+        "earliest": earliest and earliest.isoformat(),
     }
+
+
+def offer_of(answer: LineAnswer) -> Sequence[ScheduleLine]:
+    """The schedule that is told of a line which gets nothing or not all, as it could be."""
+    return _could(answer) or answer.schedule
+
+
+def _could(answer: LineAnswer) -> Sequence[ScheduleLine]:
+    return answer.could if isinstance(answer, CapableAnswer) else ()
+
+
+def _earliest(answer: LineAnswer) -> date | None:
+    """The day all of it can be had, with what would have to be ordered."""
+    return max((part.day for part in _could(answer)), default=answer.earliest)
 
 
 def short(answer: LineAnswer, profile: Profile, asked: int, had: int, latest: date) -> list[str]:
@@ -158,12 +173,12 @@ def short(answer: LineAnswer, profile: Profile, asked: int, had: int, latest: da
     message = (
         f"{shown['asked']} {unit} of {profile.sku} were asked by {latest}; {shown['had']} can be had by then."
     )
-    if answer.earliest is not None:
-        return [
-            "SHORT",
-            message,
-            f"All of it can be had on {answer.earliest}: ask for that day, or for less.",
-        ]
+    earliest = _earliest(answer)
+    if earliest is not None:
+        step = (
+            "promise it for that day, or ask for less" if _could(answer) else "ask for that day, or for less"
+        )
+        return ["SHORT", message, f"All of it can be had on {earliest}: {step}."]
     rest = to_base(answer.open, profile.precision)
     return ["SHORT", message, f"{rest} {unit} of it cannot be had within the horizon: ask for less."]
 
@@ -184,16 +199,21 @@ def bound(
     return ["BOUND_BY_RULES", message, step]
 
 
-def to_approve(held_back: SiteWay, profile: Profile, had: int) -> list[str]:
-    """Why a line waits for a person: so much of it would have to be bought or made."""
-    need, rest = (to_base(units, profile.precision) for units in (held_back.way.need, had))
-    done = "bought" if held_back.way.label == "ctp_buy" else "made"
-    says = f"{need} {profile.unit} of {profile.sku} would have to be {done}, to be there on {held_back.day}"
-    return [
-        "NEEDS_APPROVAL",
-        f"{says}; a planner must agree to that.",
-        f"Have a planner send the request, or ask for the {rest} {profile.unit} that can be had without.",
-    ]
+DONE: Mapping[str, str] = {"ctp_buy": "bought", "ctp_make": "made", "transfer": "brought from another site"}
+
+
+def to_order(answer: CapableAnswer, profile: Profile, had: int, *, held: bool, agreed: bool) -> list[str]:
+    """Why a line does not get what would have to be ordered: a person must agree, or it is only held."""
+    [*_, last] = sorted(answer.held_back, key=lambda each: each.day)
+    need = to_base(sum(each.way.need for each in answer.held_back), profile.precision)
+    goods = f"{need} {profile.unit} of {profile.sku}"
+    says = f"{goods} would have to be {DONE[last.way.label]}, to be there on {last.day}"
+    rest = f", or ask for the {to_base(had, profile.precision)} {profile.unit} that can be had without"
+    rest = f"{rest}." if had else "."
+    if may_reserve(last.standing, approved=agreed):
+        return ["NEEDS_PROMISE", f"{says}; only a promise orders them.", f"Promise it{rest}"]
+    step = "Have a planner promise it" if held else "Have a planner send the request"
+    return ["NEEDS_APPROVAL", f"{says}; a planner must agree to that.", f"{step}{rest}"]
 
 
 def reason(of: NotPossible, precision: int) -> list[str]:

@@ -13,17 +13,15 @@ from resolvers.flows.reserve_at_once import remember
 from resolvers.flows.reserve_desk import Desk
 from resolvers.flows.reserve_firm import place_orders
 from resolvers.flows.reserve_groups import in_groups
-from resolvers.flows.reserve_others import by_item, precisions, sent_instead
+from resolvers.flows.reserve_offered import offer
+from resolvers.flows.reserve_others import by_item, precisions
 from resolvers.flows.reserve_requests import Request, WantedLine, Wanting
 from resolvers.flows.reserve_taken import Taken, take, with_offers_apart, with_parts_apart
 from resolvers.flows.reserve_told import Told
-from rules.ask import Delivered, RequestLine, answer
+from rules.ask import Delivered, RequestLine
 from rules.asked import LineAnswer, LineOutcome, LineProblem, ScheduleLine
-from rules.bounds import in_words
 from rules.capability import CapableAnswer
-from rules.company import Manner
 from rules.ctp_promise import KINDS
-from rules.promise import manner_of
 from rules.quantity import to_base
 from rules.reservation import Delivery, Part, Reservation, made
 
@@ -92,62 +90,10 @@ def _not_taken(desk: Desk, request: Request, number: int, taken: Taken, status: 
     ask = taken.line.ask
     if isinstance(taken.outcome, LineProblem):
         return told.line(number, ask.sku, problem=told.problem(taken.outcome))
-    line = _offer(desk, request, number, taken, taken.outcome)
+    line = offer(desk, request, number, taken, taken.outcome)
     if taken.is_full or status == told.CHANGED:
         return line | {"problem": list(told.NOT_ALL) if status == told.REFUSED else None}
     return line
-
-
-def _offer(desk: Desk, request: Request, number: int, taken: Taken, answered: LineAnswer) -> Told:
-    """A line that gets nothing or not all: why, and what can be had instead."""
-    profile = desk.items[taken.line.ask.sku].profile
-    return told.line(
-        number,
-        profile.sku,
-        asked=to_base(taken.asked, profile.precision),
-        problem=_why_not(desk, request, taken, answered),
-        **told.offered(answered, profile.precision, precisions(desk, answered.schedule)),
-        **_rest(request, taken, answered, profile.precision),
-    )
-
-
-def _why_not(desk: Desk, request: Request, taken: Taken, answered: LineAnswer) -> list[str]:
-    """Why not all can be had by its day: there is less, or the rules do not let so much be given."""
-    profile = desk.items[taken.line.ask.sku].profile
-    by_then = sum(part.quantity for part in answered.schedule if part.day <= taken.latest)
-    held_back = answered.held_back if isinstance(answered, CapableAnswer) else None
-    if held_back is not None and held_back.day <= taken.latest:
-        return told.to_approve(held_back, profile, by_then)
-    body = request.body
-    to = body.to if isinstance(body, Wanting) else None
-    if taken.hindered is not None and by_then >= taken.asked:
-        goes = "leave" if to is None else "be received"
-        asked = told.in_units(profile, taken.asked)
-        return told.not_together(asked, taken.hindered.latest, goes, taken.hindered.why)
-    short = told.short(answered, profile, taken.asked, by_then, taken.latest)
-    seen = None if desk.slots is None else desk.slots.seen_by(request, [taken.line])
-    asker = replace(desk.asker(request.channel, to), slots=seen)
-    positions = desk.positions([profile.sku, *sent_instead(desk, [profile.sku])])
-    manner = manner_of(positions[profile.sku], asker, taken.line.ask.site_id)
-    least = 0 if manner is None else manner.min_split
-    bounds = "" if manner is None else in_words(manner, f"{to_base(least, profile.precision)} {profile.unit}")
-    if not bounds:
-        return short
-    free = replace(asker, manner=lambda _site, _class: Manner(), capability=None)
-    (unbound,) = answer([taken.line.ask], positions, desk.at.setup, free)
-    assert isinstance(unbound, LineAnswer), "the same line was answered within the rules"
-    there = sum(part.quantity for part in unbound.schedule if part.day <= taken.latest)
-    if there <= by_then:
-        return short
-    return told.bound(answered, profile, (taken.asked, there, by_then), taken.latest, bounds)
-
-
-def _rest(request: Request, taken: Taken, answered: LineAnswer, precision: int) -> Told:
-    """What becomes of the rest where as much as possible is done: it waits, or the rules refuse it."""
-    if request.body.whole or taken.is_full:
-        return {}
-    rest = to_base(taken.asked - taken.quantity, precision)
-    return {"waits": rest} if answered.backorder else {"refused": rest}
 
 
 def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -> Told:
@@ -156,9 +102,9 @@ def _keep(desk: Desk, request: Request, place: int, number: int, taken: Taken) -
     if isinstance(outcome, LineProblem):
         return told.line(number, taken.line.ask.sku, problem=told.problem(outcome))
     if not taken.parts:
-        return _offer(desk, request, number, taken, outcome)
+        return offer(desk, request, number, taken, outcome)
     profile = desk.items[taken.line.ask.sku].profile
-    line = told.line(number, profile.sku) if taken.is_full else _offer(desk, request, number, taken, outcome)
+    line = told.line(number, profile.sku) if taken.is_full else offer(desk, request, number, taken, outcome)
     line |= {
         "asked": to_base(taken.asked, profile.precision),
         "quantity": to_base(taken.quantity, profile.precision),
@@ -254,7 +200,8 @@ def take_more(desk: Desk, request: Request, wanted: Sequence[tuple[Reservation, 
     for before, more in wanted:
         precision = desk.items[before.sku].profile.precision
         ask = RequestLine(before.sku, Decimal(more).scaleb(-precision), before.wanted)
-        lines.append(WantedLine(ask, None, "", before.order_id, before.line_id))
+        is_held = before.expires_at is not None
+        lines.append(WantedLine(ask, None, "", before.order_id, before.line_id, held=is_held))
     [to] = {destination_of(before) for before, _ in wanted}
     beside = [before.reservation_id for before, _ in wanted]
     taken = take(desk, replace(request, body=Wanting(tuple(lines), to=to)), lines, beside)

@@ -58,12 +58,6 @@ class Transfers:
                 changed.append(order_id)
         return changed
 
-    def call_off(self, order_ids: Iterable[str], now: datetime) -> None:
-        """Those of these that are ours are over."""
-        for order_id in order_ids:
-            if self.both(order_id) is not None:
-                self._restate(order_id, {"quantity": 0}, {"quantity": 0}, now)
-
     def bring(self, told: TransferNow, now: datetime) -> None:
         """The transfer goes as it is told; what goes on other days than its first is ordered apart."""
         both = self.both(told.order_id)

@@ -67,7 +67,9 @@ class ReserveLineInput:
     line: str = told("The order's line.", default="")
 
 
-@strawberry.input(description="Goods to be kept for a while.")
+@strawberry.input(
+    description="Goods to be kept for a while. Nothing is ordered for them: only a promise orders."
+)
 class ReserveInput:
     key: str = told(KEY)
     channel: str = told("The channel that reserves.")

@@ -67,7 +67,9 @@ class OperationLine:
     open: Quantity | None = shown("How much the reservation kept after it.")
     expires_at: datetime | None = shown("Until when; null is without an end.")
     parts: list[SchedulePart] = shown("What was reserved, or is taken from elsewhere, by day and site.")
-    offer: list[SchedulePart] = shown("What can be had instead, where not all could be.")
+    offer: list[SchedulePart] = shown(
+        "What can be had instead, where not all could be; goods still to be ordered are had by a promise."
+    )
     promisable: Quantity | None = shown("Where not all could be had: the most for the day; null: no limit.")
     earliest: date | None = shown("Where not all could be had: the first day all of it can be.")
     sequence: int | None = shown("The version of the item it was decided on, or that it made.")

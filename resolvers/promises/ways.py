@@ -24,9 +24,12 @@ class WayOutcome(Enum):
 
 @strawberry.enum(description="What the rules let the channel do with goods still to be bought or made.")
 class WayStanding(Enum):
-    QUOTE = strawberry.enum_value("quote", description="They are shown, and cannot be reserved.")
-    APPROVE = strawberry.enum_value("approve", description="They can be had once a planner asks.")
-    PROMISE = strawberry.enum_value("promise", description="They can be had, and are ordered then.")
+    QUOTE = strawberry.enum_value("quote", description="They are shown, and cannot be had.")
+    APPROVE = strawberry.enum_value("approve", description="They can be promised once a planner asks.")
+    PROMISE = strawberry.enum_value(
+        "promise",
+        description="They can be promised, and are ordered then; never for what is only held for a while.",
+    )
 
 
 @strawberry.type(description="A component of what is made.", directives=[roles(EVERYONE)])
@@ -82,8 +85,8 @@ def _outside(way: CapableWay) -> CapableWay:
 def _told(outcome: CapableAnswer, precision_of: Callable[[str], int]) -> Iterator[CapableWay]:
     for taken in outcome.taken:
         yield _best(taken, WayOutcome.TAKEN, precision_of)
-    if outcome.held_back is not None:
-        yield _best(outcome.held_back, WayOutcome.HELD_BACK, precision_of)
+    for held_back in outcome.held_back:
+        yield _best(held_back, WayOutcome.HELD_BACK, precision_of)
     for lost in outcome.lost:
         yield _lost(lost, precision_of)
 

@@ -185,7 +185,7 @@ async def test_components_are_told_with_how_each_is_had(client: Client):
 
 
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
-  reservation state quantity parts { day quantity label } offer { day quantity label }
+  reservation beside state quantity earliest parts { day quantity label } offer { day quantity label }
   problem { code message nextStep } } } } }"""
 PROMISE = RESERVE.replace("ReserveInput", "PromiseInput").replace("reserve(", "promise(")
 
@@ -196,9 +196,16 @@ async def rule(client: Client, standing: str) -> None:
     await change_rules(client, *(("72-capable.yaml", text % "quote", text % standing) for text in texts))
 
 
-async def reserve(client: Client, quantity: int = 30, latest: str = "2026-03-20", key: str = "k") -> Any:
+async def promise(client: Client, quantity: int = 30, latest: str = "2026-03-20", key: str = "k") -> Any:
     line = {"sku": "X", "quantity": quantity, "wanted": "2026-03-04", "latest": latest}
-    told = await client.ask(RESERVE, input={"channel": "web", "key": key, "lines": [line]})
+    told = await client.ask(PROMISE, input={"channel": "web", "key": key, "lines": [line]})
+    return told["promise"]["operation"]
+
+
+async def cart(client: Client, quantity: int = 30, key: str = "cart", **more: Any) -> Any:
+    """What a cart is given for fifteen minutes, or as `more` says."""
+    line = {"sku": "X", "quantity": quantity, "wanted": "2026-03-04", "latest": "2026-03-20"}
+    told = await client.ask(RESERVE, input={"channel": "web", "key": key, "lines": [line]} | more)
     return told["reserve"]["operation"]
 
 
@@ -213,10 +220,10 @@ OWED = "SELECT sku, quantity, needed_on FROM demand_line WHERE source = 'earmark
 MINUTES = "SELECT day, quantity FROM capacity WHERE source = 'earmark' ORDER BY day"
 
 
-async def test_what_is_only_quoted_cannot_be_reserved(client: Client):
+async def test_what_is_only_quoted_cannot_be_promised(client: Client):
     """Nothing is written, and the line is told what can be had."""
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
-    told = await reserve(shop)
+    told = await promise(shop)
     [line] = told["lines"]
     assert (told["status"], line["problem"]["code"]) == ("REFUSED", "SHORT")
     assert [(part["day"][5:], part["quantity"]) for part in line["offer"]] == [("03-04", 8)]
@@ -227,7 +234,7 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     """Thirty are ordered for 22; a later ask sees the surplus of 8 from the usable day on."""
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    told = await reserve(shop)
+    told = await promise(shop)
     assert told["status"] == "ACCEPTED", told
     assert parts({"schedule": told["lines"][0]["parts"]}) == [
         ("03-04", 8, "ON_HAND"),
@@ -242,6 +249,123 @@ async def test_where_the_rules_promise_it_the_order_is_placed_with_the_promise(c
     ] == [0, 8]
 
 
+CONFIRM = "mutation($input: ConfirmInput!) { confirm(input: $input) { operation { status } } }"
+CHANGE = """mutation($input: ChangeInput!) { change(input: $input) { operation { status lines {
+  beside parts { day quantity label } problem { code message nextStep } } } } }"""
+
+
+async def nothing_ordered(client: Client, *skus: str) -> bool:
+    """No order, no supply of ours, nothing owed and no message; the profiles are what the tables say."""
+    async with client.deps.store.writing() as tx:
+        assert await profiles.rebuild(tx, skus or ("X",)) == 0
+    messages = (await client.as_("oms").ask(TAKE))["takeMessages"]["messages"]
+    return messages == [] and [await rows(client, of) for of in (ORDERS, SUPPLIES, OWED, MINUTES)] == [[]] * 4
+
+
+async def test_carts_order_nothing_and_are_told_to_promise(client: Client):
+    """Three carts of thirty, one after the other running out: each is offered 22 bought, none orders."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    for number in range(3):
+        told = await cart(client.as_("storefront", "web"), key=f"cart {number}")
+        [line] = told["lines"]
+        assert (told["status"], line["quantity"], line["earliest"]) == ("REFUSED", 0, "2026-03-16")
+        assert parts({"schedule": line["offer"]}) == [("03-04", 8, "ON_HAND"), ("03-16", 22, "CTP_BUY")]
+        assert line["problem"] == {
+            "code": "NEEDS_PROMISE",
+            "message": "22 EA of X would have to be bought, to be there on 2026-03-16; "
+            "only a promise orders them.",
+            "nextStep": "Promise it, or ask for the 8 EA that can be had without.",
+        }
+        await at(client, datetime(2026, 3, 4, 11, 20 + 16 * number, tzinfo=UTC))
+    assert await nothing_ordered(client)
+    assert (await promise(shop))["status"] == "ACCEPTED"
+    assert len(await rows(shop, ORDERS)) == 1
+
+
+async def test_a_cart_of_as_much_as_possible_gets_what_is_there(client: Client):
+    """Eight for the cart; the 22 stay free to be ordered by the promise of somebody else."""
+    await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    told = await cart(client, choice="AS_MUCH_AS_POSSIBLE")
+    [line] = told["lines"]
+    assert (told["status"], line["quantity"], line["state"]) == ("PARTIAL", 8, "ACTIVE")
+    assert parts({"schedule": line["parts"]}) == [("03-04", 8, "ON_HAND")]
+    assert line["problem"]["code"] == "NEEDS_PROMISE"
+    assert await nothing_ordered(client)
+
+
+async def test_a_cart_takes_no_components_and_no_minutes(client: Client):
+    """It could be made by Thursday; neither the press nor its parts are kept for a cart."""
+    shop = await company(client, *MAKING)
+    await rule(client, "promise")
+    [line] = (await cart(client, choice="AS_MUCH_AS_POSSIBLE"))["lines"]
+    assert line["problem"]["message"].startswith(
+        "30 EA of X would have to be made, to be there on 2026-03-12;"
+    )
+    assert line["problem"]["nextStep"] == "Promise it."
+    assert await nothing_ordered(client, "X", "A", "B", "PRESS")
+    assert [(await asked(shop, 1, sku))["lines"][0]["promisable"] for sku in "AB"] == [63, 30]
+
+
+async def test_a_cart_takes_what_is_expected_though_it_could_be_bought_sooner(client: Client):
+    """A receipt on the 18th serves it; a promise has the goods bought for the 16th."""
+    more = SupplyFact("R", "purchase", "X", "DC", Decimal(40), march(18), "confirmed")
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier(), more)
+    await rule(client, "promise")
+    told = await cart(client)
+    taken = [("03-04", 8, "ON_HAND"), ("03-18", 22, "RECEIPT")]
+    assert (told["status"], parts({"schedule": told["lines"][0]["parts"]})) == ("ACCEPTED", taken)
+    assert await nothing_ordered(client)
+    assert parts({"schedule": (await promise(shop))["lines"][0]["parts"]}) == [("03-16", 30, "CTP_BUY")]
+
+
+async def test_where_a_person_must_approve_a_cart_is_told_to_have_it_promised(client: Client):
+    """A planner's own cart orders nothing either."""
+    await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "approve")
+    [line] = (await cart(client.as_("oms")))["lines"]
+    step = "Have a planner promise it, or ask for the 8 EA that can be had without."
+    assert (line["problem"]["code"], line["problem"]["nextStep"]) == ("NEEDS_APPROVAL", step)
+    [line] = (await cart(client.as_("planner")))["lines"]
+    assert line["problem"]["code"] == "NEEDS_PROMISE"
+    assert await nothing_ordered(client)
+
+
+async def test_more_for_a_cart_orders_nothing_and_more_of_a_promise_does(client: Client):
+    """Both keep 4 of the 8 for April; 22 more can be had by then if they are bought."""
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    line = {"sku": "X", "quantity": 4, "wanted": "2026-04-01"}
+    given = {"channel": "web", "lines": [line]}
+    held = (await shop.ask(RESERVE, input=given | {"key": "a"}))["reserve"]["operation"]["lines"][0]
+    kept = (await shop.ask(PROMISE, input=given | {"key": "b"}))["promise"]["operation"]["lines"][0]
+    more = [{"reservation": each["reservation"], "quantity": 26} for each in (held, kept)]
+    changed = {"channel": "web", "key": "c", "choice": "AS_MUCH_AS_POSSIBLE", "lines": more[:1]}
+    of_cart = (await shop.ask(CHANGE, input=changed))["change"]["operation"]
+    assert (of_cart["status"], of_cart["lines"][0]["problem"]["code"]) == ("REFUSED", "NEEDS_PROMISE")
+    assert await nothing_ordered(client)
+    both = (await shop.ask(CHANGE, input=changed | {"key": "d", "lines": more}))["change"]["operation"]
+    [of_cart, of_promise] = both["lines"]
+    assert (both["status"], of_cart["beside"], of_cart["problem"]["code"]) == (
+        "PARTIAL",
+        None,
+        "NEEDS_PROMISE",
+    )
+    assert parts({"schedule": of_promise["parts"]}) == [("04-01", 22, "CTP_BUY")]
+    assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 30, 22, march(4), march(16))]
+
+
+async def test_what_is_confirmed_orders_nothing(client: Client):
+    shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
+    await rule(client, "promise")
+    [line] = (await cart(client, choice="AS_MUCH_AS_POSSIBLE"))["lines"]
+    given = {"channel": "web", "key": "sure", "lines": [{"reservation": line["reservation"]}]}
+    told = await shop.ask(CONFIRM, input=given)
+    assert told["confirm"]["operation"]["status"] == "ACCEPTED"
+    assert await nothing_ordered(client)
+
+
 async def test_what_substitutes_leave_missing_is_bought(client: Client):
     """Eight are here, five of B go in for it; of the thirty 17 are missing, and twenty are ordered."""
     goods = StockFact("X", "DC", Decimal(8)), StockFact("B", "DC", Decimal(5))
@@ -251,7 +375,7 @@ async def test_what_substitutes_leave_missing_is_bought(client: Client):
     assert (parts(told["lines"][0]), told["lines"][0]["open"]) == (bought, 0)
     assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
     await rule(client, "promise")
-    made = await reserve(shop)
+    made = await promise(shop)
     assert (made["status"], parts({"schedule": made["lines"][0]["parts"]})) == ("ACCEPTED", bought)
     assert await rows(shop, ORDERS) == [("ctp_buy", "ACME", "X", 20, 17, march(4), march(16))]
     kept = "SELECT sku, quantity FROM reservation ORDER BY sku"
@@ -273,7 +397,7 @@ async def test_purchasing_hears_of_the_order_by_a_message(client: Client):
     """What to buy, from whom, by when, and how much of it is promised already."""
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     [message] = (await shop.ask(TAKE))["takeMessages"]["messages"]
     content = orjson.loads(message["content"])
     assert message["topic"] == "purchase.requested"
@@ -286,7 +410,7 @@ async def test_purchasing_hears_of_the_order_by_a_message(client: Client):
 async def test_what_is_made_takes_its_components_and_minutes(client: Client):
     shop = await company(client, *MAKING)
     await rule(client, "promise")
-    assert (await reserve(shop))["status"] == "ACCEPTED"
+    assert (await promise(shop))["status"] == "ACCEPTED"
     assert await rows(shop, ORDERS) == [("ctp_make", "V1", "X", 30, 30, march(4), march(12))]
     assert await rows(shop, SUPPLIES) == [("X", "production", "firm", 30, march(12), "")]
     assert await rows(shop, OWED) == [("A", 63, march(4)), ("B", 30, march(4))]
@@ -297,21 +421,21 @@ async def test_what_is_made_takes_its_components_and_minutes(client: Client):
         (march(12), -45),
     ]
     assert [(await asked(shop, 1, sku))["lines"][0]["promisable"] for sku in "AB"] == [0, 0]
-    again = await reserve(shop, 1, key="second")
+    again = await promise(shop, 1, key="second")
     assert (again["status"], again["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
 
 
 async def test_where_a_person_must_approve_a_planner_may_have_it(client: Client):
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "approve")
-    told = await reserve(shop)
+    told = await promise(shop)
     [line] = told["lines"]
     assert (told["status"], line["problem"]["code"]) == ("REFUSED", "NEEDS_APPROVAL")
     assert line["problem"]["message"] == (
         "22 EA of X would have to be bought, to be there on 2026-03-16; a planner must agree to that."
     )
     assert await rows(shop, ORDERS) == []
-    assert (await reserve(client.as_("planner"), key="agreed"))["status"] == "ACCEPTED"
+    assert (await promise(client.as_("planner"), key="agreed"))["status"] == "ACCEPTED"
     assert len(await rows(shop, ORDERS)) == 1
 
 
@@ -319,7 +443,7 @@ async def test_profiles_are_what_the_tables_say_after_orders_are_placed(client: 
     """What the desk wrote is what composing them anew gives."""
     shop = await company(client, *MAKING)
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     async with client.deps.store.writing() as tx:
         assert await profiles.rebuild(tx, ["X", "A", "B", "PRESS"]) == 0
 
@@ -327,7 +451,7 @@ async def test_profiles_are_what_the_tables_say_after_orders_are_placed(client: 
 async def test_an_order_is_placed_once_however_often_the_request_comes(client: Client):
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    assert await reserve(shop) == await reserve(shop)
+    assert await promise(shop) == await promise(shop)
     assert len(await rows(shop, ORDERS)) == 1
 
 
@@ -356,7 +480,7 @@ async def test_purchasing_takes_the_order_over_and_it_counts_once(client: Client
     """What purchasing states under our order's id takes its place, with its own day."""
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     assert await as_purchasing_says(client, 30, "2026-03-17") == "APPLIED"
     assert await rows(shop, OPEN) == [("erp", 30, march(17))]
     assert (await asked(shop, 1, wanted="2026-03-17"))["lines"][0]["promisable"] == 8
@@ -366,7 +490,7 @@ async def test_an_order_that_is_refused_ends_and_the_promise_is_at_risk(client: 
     """Components and minutes are free again; the 30 promised have no supply any more."""
     shop = await company(client, *MAKING)
     await rule(client, "promise")
-    assert (await reserve(shop))["status"] == "ACCEPTED"
+    assert (await promise(shop))["status"] == "ACCEPTED"
     assert await as_purchasing_says(client, 0, "2026-03-12", "production") == "APPLIED"
     assert await rows(shop, OPEN) == []
     assert await rows(shop, STILL_OWED) == []
@@ -391,7 +515,7 @@ async def test_a_promise_goes_with_the_order_it_is_pegged_to_though_other_goods_
     """22 of the order are the promise's; purchasing states it two days later, and 50 more are on hand."""
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     movement = {"sku": "X", "cause": "count", "legs": [{"site": "DC", "quantity": 50}]}
     await receive(client, {"source": "erp", "eventId": "c1", "movement": movement})
     assert await at_risk(client) == []
@@ -406,7 +530,7 @@ async def test_what_is_pegged_is_nobody_elses_however_good_their_rank(client: Cl
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await tell(client, "crm", ChannelFact("contract", "Contracts", "contract", "contract"))
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     line = {"order": "C", "line": "1", "channel": "contract", "sku": "X", "site": "DC", "quantity": 20}
     ordered = {"source": "oms", "eventId": "o1", "demandLine": line | {"neededOn": "2026-03-16"}}
     await receive(client, ordered)
@@ -418,7 +542,7 @@ async def test_a_component_that_slips_puts_the_promise_of_what_is_made_at_risk(c
     """Sixty of the 63 of A are lost and come again two days after the work was to begin."""
     shop = await company(client, *MAKING)
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     due = {"line": "R", "kind": "purchase", "sku": "A", "site": "DC", "quantity": 60, "due": "2026-03-11"}
     movement = {"sku": "A", "cause": "count", "legs": [{"site": "DC", "quantity": -60}]}
     await receive(
@@ -437,7 +561,7 @@ async def test_a_load_takes_orders_over_as_events_do(client: Client):
     """The components stay owed until they are issued; the minutes are in the source's own plan."""
     shop = await company(client, *MAKING)
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     fact = SupplyFact(await ordered(shop), "production", "X", "DC", Decimal(30), march(13), "firm")
     await tell(client, "erp", fact, states=["supply"])
     assert await rows(shop, OPEN) == [("erp", 30, march(13))]
@@ -448,7 +572,7 @@ async def test_a_load_takes_orders_over_as_events_do(client: Client):
 async def test_another_item_cannot_come_under_the_id_of_our_order(client: Client):
     shop = await company(client, StockFact("X", "DC", Decimal(8)), supplier())
     await rule(client, "promise")
-    await reserve(shop)
+    await promise(shop)
     fact = SupplyFact(await ordered(shop), "purchase", "A", "DC", Decimal(30), march(13))
     [refused] = (await tell(client, "erp", fact)).set_aside
     assert "is our order of X at DC, not of A at DC." in refused.reason
@@ -460,8 +584,8 @@ async def test_what_a_supplier_delivers_a_day_is_promised_once(client: Client):
     slow = supplier(a_day=Decimal(10), minimum=Decimal(0), transit_days=0, dock_to_stock_days=0)
     shop = await company(client, slow)
     await rule(client, "promise")
-    first = (await reserve(shop, latest="2026-04-20"))["lines"][0]["parts"]
-    second = (await reserve(shop, latest="2026-04-20", key="next"))["lines"][0]["parts"]
+    first = (await promise(shop, latest="2026-04-20"))["lines"][0]["parts"]
+    second = (await promise(shop, latest="2026-04-20", key="next"))["lines"][0]["parts"]
     assert parts({"schedule": first}) == [("03-13", 30, "CTP_BUY")]
     assert parts({"schedule": second}) == [("03-18", 30, "CTP_BUY")]
     async with client.deps.store.writing() as tx:
@@ -510,7 +634,7 @@ async def test_what_could_be_made_is_known_of_the_past_too(client: Client):
     shop = await company(client, *MAKING)
     await rule(client, "promise")
     await at(client, datetime(2026, 3, 4, 13, tzinfo=UTC))
-    await reserve(shop)
+    await promise(shop)
     lines = [{"sku": "X", "quantity": 30, "wanted": "2026-03-04"}]
     told = (await client.as_("oms").ask(PAST, lines=lines))["availability"]
     assert parts(told["lines"][0]) == [("03-12", 30, "CTP_MAKE")]

@@ -1,4 +1,4 @@
-"""Goods that are late or short at one site, brought there from another: asked, reserved and explained."""
+"""Goods that are late or short at one site, brought there from another: asked, promised and explained."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +18,6 @@ from datasources.facts import (
     SupplyFact,
 )
 from datasources.store import clock, profiles
-from resolvers.flows.slip_rounds import review_waiting
 from tests.application import Client
 from tests.scenarios.company import WEB, change_rules, item, receive, site, tell
 
@@ -28,7 +27,8 @@ ASK = """query($lines: [AvailabilityLineInput!]!) { availability(channel: "web",
     why } } } } }"""
 AGAIN = """query($id: ID!) { inquiry(id: $id) { identical } }"""
 RESERVE = """mutation($input: ReserveInput!) { reserve(input: $input) { operation { status lines {
-  reservation parts { day quantity label } problem { code } } } } }"""
+  reservation parts { day quantity label } offer { day quantity label } problem { code message } } } } }"""
+PROMISE = RESERVE.replace("ReserveInput", "PromiseInput").replace("reserve(", "promise(")
 TAKE = "mutation { takeMessages(input: {most: 10, leaseSeconds: 60}) { messages { message topic content } } }"
 DONE = "mutation($ids: [ID!]!) { acknowledgeMessages(input: {messages: $ids}) { acknowledgements { done } } }"
 AT_RISK = "{ promisesAtRisk(first: 10) { edges { node { sku } } } }"
@@ -77,11 +77,10 @@ def parts(line: Any) -> list[tuple[str, int, str]]:
     return [(part["day"][5:], part["quantity"], part["label"]) for part in line["schedule"]]
 
 
-async def reserve(client: Client, quantity: int, key: str = "k") -> Any:
+async def promise(client: Client, quantity: int, key: str = "k") -> Any:
     line = {"sku": "X", "quantity": quantity, "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
-    return (await client.ask(RESERVE, input={"channel": "web", "key": key, "lines": [line]}))["reserve"][
-        "operation"
-    ]
+    told = await client.ask(PROMISE, input={"channel": "web", "key": key, "lines": [line]})
+    return told["promise"]["operation"]
 
 
 async def rows(client: Client, query: str) -> list[tuple[Any, ...]]:
@@ -135,7 +134,7 @@ async def test_a_sender_with_too_little_is_told_with_its_figures(client: Client)
 async def test_a_promise_writes_both_sides_and_both_sites_see_it(client: Client):
     """Eight are owed at the centre on Wednesday and expected at the store on Monday, for the promise."""
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
-    told = await reserve(shop, 10)
+    told = await promise(shop, 10)
     assert told["status"] == "ACCEPTED", told
     assert [(part["quantity"], part["label"]) for part in told["lines"][0]["parts"]] == [
         (2, "ON_HAND"),
@@ -146,9 +145,9 @@ async def test_a_promise_writes_both_sides_and_both_sites_see_it(client: Client)
     assert await rows(shop, OWED) == [("DC1", 8, march(4))]
     assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 22
     assert (await asked(shop, 1, "ST", "2026-03-09"))["lines"][0]["promisable"] == 0
-    assert (await reserve(shop, 10)) == told
+    assert (await promise(shop, 10)) == told
     assert len(await rows(shop, ORDERS)) == 1
-    again = await reserve(shop, 23, "more")
+    again = await promise(shop, 23, "more")
     assert (again["status"], again["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
     async with client.deps.store.writing() as tx:
         assert await profiles.rebuild(tx, ["X"]) == 0
@@ -159,7 +158,7 @@ async def test_a_promise_writes_both_sides_and_both_sites_see_it(client: Client)
 
 async def test_a_transfer_that_is_refused_frees_the_sender_and_puts_the_promise_at_risk(client: Client):
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
-    await reserve(shop, 10)
+    await promise(shop, 10)
     [(order,)] = await rows(shop, "SELECT order_id FROM firm_order")
     line = {"line": order, "kind": "transfer", "sku": "X", "site": "ST", "quantity": 0, "due": "2026-03-09"}
     [receipt] = await receive(client, {"source": "erp", "eventId": "e1", "supplyLine": line})
@@ -202,7 +201,7 @@ async def test_what_its_sender_loses_puts_the_promise_at_risk_and_applied_both_s
     """Of 30 at the centre 5 are left, and 10 come on Friday: three of the 8 leave then, a day late."""
     more = SupplyFact("R", "purchase", "X", "DC1", Decimal(10), march(6), "confirmed")
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"), more)
-    await reserve(shop, 10)
+    await promise(shop, 10)
     await counted(client, "DC1", -25)
     [found] = await at_risk(shop)
     assert (by_day(found["was"]), by_day(found["proposed"])) == ({4: 2, 9: 8}, {4: 2, 9: 5, 10: 3})
@@ -228,7 +227,7 @@ async def test_what_its_sender_loses_puts_the_promise_at_risk_and_applied_both_s
 async def test_what_its_sender_never_gives_has_no_day(client: Client):
     """Both sides stay as they were; the goods that are there stay the promise's."""
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
-    await reserve(shop, 10)
+    await promise(shop, 10)
     await counted(client, "DC1", -27)
     [found] = await at_risk(shop)
     assert (by_day(found["proposed"]), found["undated"]) == ({4: 2, 9: 3}, 5)
@@ -240,7 +239,7 @@ async def test_what_its_sender_never_gives_has_no_day(client: Client):
 
 async def test_when_the_sender_has_its_goods_again_the_proposal_is_withdrawn(client: Client):
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
-    await reserve(shop, 10)
+    await promise(shop, 10)
     await counted(client, "DC1", -25)
     assert len(await at_risk(shop)) == 1
     await counted(client, "DC1", 25)
@@ -251,7 +250,7 @@ async def test_when_the_sender_has_its_goods_again_the_proposal_is_withdrawn(cli
 async def test_what_is_given_back_is_not_brought(client: Client, back: int | None, left: list[int]):
     """The latest goes first: both sides of the transfer shrink with the promise, and it is told."""
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
-    made = (await reserve(shop, 10))["lines"][0]["reservation"]
+    made = (await promise(shop, 10))["lines"][0]["reservation"]
     await messages(shop)
     line = {"reservation": made} | ({} if back is None else {"quantity": back})
     given = {"channel": "web", "key": "back", "lines": [line]}
@@ -266,19 +265,29 @@ async def test_what_is_given_back_is_not_brought(client: Client, back: int | Non
         assert await profiles.rebuild(tx, ["X"]) == 0
 
 
-async def test_what_was_to_be_brought_for_a_reservation_that_ended_is_called_off(client: Client):
-    """Within a round: nobody writes that a reservation has ended."""
-    shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"))
+async def test_a_cart_has_nothing_brought_and_is_told_to_promise(client: Client):
+    """Two are at the store; of the other eight each of two senders has some, and owes none of it."""
+    goods = (StockFact("X", name, Decimal(5)) for name in ("DC1", "DC2"))
+    shop = await company(client, *goods, lane("DC1"), lane("DC2", cost=Decimal(400)))
     line = {"sku": "X", "quantity": 10, "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
-    given = {"channel": "web", "key": "k", "holdForSeconds": 60, "lines": [line]}
-    assert (await shop.ask(RESERVE, input=given))["reserve"]["operation"]["status"] == "ACCEPTED"
-    await review_waiting(client.deps)
-    assert len(await rows(shop, OWED)) == 1
+    given = {"channel": "web", "key": "k", "choice": "AS_MUCH_AS_POSSIBLE", "lines": [line]}
+    told = (await shop.ask(RESERVE, input=given))["reserve"]["operation"]
+    [line] = told["lines"]
+    assert (told["status"], [(part["quantity"], part["label"]) for part in line["parts"]]) == (
+        "PARTIAL",
+        [(2, "ON_HAND")],
+    )
+    assert line["problem"] == {
+        "code": "NEEDS_PROMISE",
+        "message": "8 EA of X would have to be brought from another site, to be there on 2026-03-09; "
+        "only a promise orders them.",
+    }
+    assert parts({"schedule": line["offer"]}) == [("03-04", 2, "ON_HAND"), ("03-09", 8, "TRANSFER")]
+    assert [await rows(shop, query) for query in (ORDERS, SUPPLIES, OWED)] == [[], [], []]
+    assert (await shop.ask(TAKE))["takeMessages"]["messages"] == []
+    assert [(await asked(shop, 1, at))["lines"][0]["promisable"] for at in SITES] == [5, 5, 0]
     async with client.deps.store.writing() as tx:
-        await clock.set_now(tx, datetime(2026, 3, 4, 11, 2, tzinfo=UTC))
-    await review_waiting(client.deps)
-    assert (await rows(shop, SUPPLIES), await rows(shop, OWED)) == ([], [])
-    assert (await asked(shop, 1, "DC1"))["lines"][0]["promisable"] == 30
+        assert await profiles.rebuild(tx, ["X"]) == 0
 
 
 @pytest.mark.parametrize("allowed", [False, True])
@@ -289,7 +298,7 @@ async def test_without_a_rule_or_a_lane_nothing_is_brought(client: Client, *, al
     [line] = (await asked(shop, 10))["lines"]
     assert (parts(line), line["open"]) == ([("03-04", 2, "ON_HAND")], 8)
     assert line["explanation"]["ways"] == []
-    told = await reserve(shop, 10)
+    told = await promise(shop, 10)
     assert (told["status"], told["lines"][0]["problem"]["code"]) == ("REFUSED", "SHORT")
     assert await rows(shop, ORDERS) == []
 
@@ -299,7 +308,7 @@ async def test_what_is_only_quoted_does_not_stand_before_a_transfer_that_may_be_
     supplier = SupplierFact("X", "ST", "ACME", lead_time_days=1)
     shop = await company(client, StockFact("X", "DC1", Decimal(30)), lane("DC1"), supplier)
     assert parts((await asked(shop, 10))["lines"][0])[1] == ("03-05", 8, "CTP_BUY")
-    told = await reserve(shop, 10)
+    told = await promise(shop, 10)
     assert told["status"] == "ACCEPTED", told
     assert await rows(shop, ORDERS) == [("transfer", "DC1", "ST", 8, 8)]
 
@@ -326,7 +335,7 @@ async def test_several_senders_bring_together_what_none_has_alone(client: Client
         ("DC2", "TAKEN", 3),
     ]
     assert (await shop.ask(AGAIN, id=told["inquiry"]))["inquiry"]["identical"]
-    kept = await reserve(shop, 10)
+    kept = await promise(shop, 10)
     assert kept["status"] == "ACCEPTED", kept
     assert sorted(await rows(shop, ORDERS)) == [
         ("transfer", "DC1", "ST", 5, 5),
@@ -349,8 +358,8 @@ async def test_a_promise_that_is_refused_sends_nothing(client: Client):
     shop = await company(client, *goods, lane("DC1"), lane("DC2"))
     wanted = {"sku": "X", "wanted": "2026-03-04", "latest": "2026-03-20", "site": "ST"}
     lines = [{**wanted, "quantity": 10}, {**wanted, "quantity": 3}]
-    told = await shop.ask(RESERVE, input={"channel": "web", "key": "k", "lines": lines})
-    assert told["reserve"]["operation"]["status"] == "REFUSED"
+    told = await shop.ask(PROMISE, input={"channel": "web", "key": "k", "lines": lines})
+    assert told["promise"]["operation"]["status"] == "REFUSED"
     assert [await rows(shop, query) for query in (ORDERS, SUPPLIES, OWED)] == [[], [], []]
     assert await network(shop) == 12
 
@@ -379,7 +388,7 @@ async def test_goods_that_expire_on_the_way_are_not_sent(client: Client):
     assert line["open"] == 8
     why = "5 of 8 at most are free to leave DC1 and last until 2026-03-04 or their arrival"
     assert line["explanation"]["ways"][0]["why"] == why
-    kept = await reserve(shop, 7)
+    kept = await promise(shop, 7)
     assert kept["status"] == "ACCEPTED", kept
     until = "SELECT quantity, usable_until FROM supply_line WHERE source = 'earmark'"
     assert await rows(shop, until) == [(5, march(12))]
@@ -391,7 +400,7 @@ async def test_goods_that_expire_on_the_way_are_not_sent(client: Client):
 async def test_the_sender_keeps_what_was_not_sent_only_as_long_as_it_lasts(client: Client):
     """Five that last left for the store: the six that end on the 8th serve until then, and not after."""
     shop = await company(client, *EXPIRING, lane("DC1"))
-    await reserve(shop, 7)
+    await promise(shop, 7)
     free = [(await asked(shop, 1, "DC1", f"2026-03-{day:02}"))["lines"][0]["promisable"] for day in (4, 8, 9)]
     assert free == [6, 6, 0]
 
