@@ -78,7 +78,7 @@ def test_every_problem_of_a_line_is_documented():
 
 def test_every_outcome_of_a_reservations_line_is_documented():
     """Beside those of lines that cannot be answered, which it may have too."""
-    told = codes_told("resolvers/flows/reserve*.py", "rules/reservation.py")
+    told = codes_told("resolvers/flows/reserve*.py", "rules/reservation.py", "rules/sourced_again.py")
     assert told - line_problems() == documented("A reservation is not made")
 
 
