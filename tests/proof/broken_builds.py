@@ -3,15 +3,19 @@
 Each fault leaves a line in the file named by STRUCK whenever it has made a difference.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import asyncpg
 
 from datasources.store import locks, operations, reservations
 from datasources.store.snapshot import SnapshotReader
@@ -22,7 +26,7 @@ from resolvers.flows import commits, reserve_held
 from resolvers.flows.commits import Commits
 from resolvers.flows.quote import quote
 from resolvers.flows.receive import receive
-from resolvers.flows.reserve_requests import Request
+from resolvers.flows.reserve_requests import Request, Wanting
 from resolvers.promises import queries
 from resolvers.stock import mutations
 from rules import reservation as reservation_rules
@@ -30,6 +34,10 @@ from rules.errors import IdempotencyConflict, StoreUnavailable
 from rules.reservation import Changed, Reservation, has_expired
 
 STRUCK = "STRUCK"
+Put = Callable[[Any, str, Any], None]
+NAMED: ContextVar[Sequence[str]] = ContextVar("NAMED", default=())
+"""The items of a request in the order in which it names them."""
+PAUSE_S = 0.02
 
 
 def struck(fault: str) -> None:
@@ -198,6 +206,32 @@ def no_transaction() -> None:
     setattr(reservations, "ground", ground_alone)  # noqa: B010
 
 
+def unsorted_locks(put: Put = setattr) -> None:
+    """Each request is a transaction, and locks its items one after the other in the order it names them."""
+    once, lock = Commits._once, locks.lock_promised
+
+    async def once_as_named(self: Commits, requests: Sequence[Request], skus: set[str]) -> list[Any]:
+        bodies = [request.body for request in requests if isinstance(request.body, Wanting)]
+        NAMED.set([line.ask.sku for body in bodies for line in body.lines if line.ask.sku in skus])
+        return await once(self, requests, skus)
+
+    async def one_by_one(driver: Any, held: Mapping[str, int]) -> list[Any]:
+        rows: list[Any] = []
+        try:
+            for sku in dict.fromkeys([*NAMED.get(), *held]):
+                if rows:
+                    await asyncio.sleep(PAUSE_S)
+                rows += await lock(driver, {sku: held[sku]})
+        except asyncpg.DeadlockDetectedError:
+            struck("unsorted locks")
+            raise
+        return rows
+
+    put(commits, "BATCH_MAX", 1)
+    put(Commits, "_once", once_as_named)
+    put(locks, "lock_promised", one_by_one)
+
+
 def no_answers() -> None:
     """Everything is done, and nobody is told."""
 
@@ -223,6 +257,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "stale-reading": stale_reading,
     "own-clock": own_clock,
     "no-transaction": no_transaction,
+    "unsorted-locks": unsorted_locks,
     "no-answers": no_answers,
 }
 

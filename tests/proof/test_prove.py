@@ -65,6 +65,7 @@ def prove_broken(place: Path, fault: str) -> tuple[Ended, int]:
         ("stale-reading", "had ended, yet comes before it"),
         ("own-clock", "[clock]"),
         ("no-transaction", "[sequence]"),
+        ("unsorted-locks", "[deadlock]"),
     ],
 )
 def test_a_broken_build_is_caught(tmp_path, tell, fault, finding):
