@@ -175,3 +175,13 @@ async def test_more_is_wanted_on_the_day_and_from_any_site(own_demo: Client):
     told = await done(own_demo, CHANGE, key="k", lines=given)
     assert (told["status"], codes(told)) == ("REFUSED", ["SHORT"])
     assert (told["lines"][0]["open"], told["lines"][0]["earliest"]) == (2, "2026-03-09")
+
+
+async def test_a_group_that_is_delivered_cannot_be_received_together(own_demo: Client):
+    """More of CK-1002 comes on the ninth, after the day by which the other line must be there."""
+    first = line(wanted="2026-03-06", latest="2026-03-06", group="g")
+    lines = [first, line("CK-1002", 5, wanted="2026-03-06", latest="2026-03-20", group="g")]
+    told = await done(own_demo, RESERVE, key="k", lines=lines, shipTo="DE")
+    assert codes(told) == ["NOT_TOGETHER"] * 2
+    says = told["lines"][0]["problem"]["message"]
+    assert "its group cannot be received together by 2026-03-06: of line 1, 5 EA of CK-1002, 2 " in says
