@@ -106,11 +106,10 @@ class LiveRow:
 
 @dataclass(frozen=True, slots=True)
 class OwedLine:
-    """An order line that has arrived: what of it is open, and where and when it is owed by itself."""
+    """An order line that has arrived: what of it is open, and where it is owed by itself."""
 
     quantity: int
     site_id: str
-    needed_on: date
 
 
 def standing_for_lines(
@@ -120,9 +119,8 @@ def standing_for_lines(
 
     Each line counts once: the parts of its reservations stand for it, the latest days cut down to its
     quantity; what it has more is owed as the line says. Its reservations no longer end by themselves: the
-    line would be owed all the same. One that will end and keeps goods of another site, or of a later day than
-    the line's, does not stand for it: when it has ended the line must be owed where it says, so both count
-    until then.
+    line would be owed all the same. One that will end and keeps goods of another site than the line's does
+    not stand for it: when it has ended the line must be owed where it says, so both count until then.
     """
     left = {line: owed.quantity for line, owed in lines.items()}
     counted: list[LiveRow] = []
@@ -139,7 +137,7 @@ def standing_for_lines(
 
 
 def _ends_elsewhere(row: LiveRow, line: OwedLine) -> bool:
-    return row.ends is not None and (row.site_id != line.site_id or row.needed_on > line.needed_on)
+    return row.ends is not None and row.site_id != line.site_id
 
 
 def with_kit(part: Profile, kit: Profile, per: int) -> Profile:

@@ -68,7 +68,7 @@ async def _lines(
     }
     found: dict[str, dict[Line, OwedLine]] = {}
     for row in await tx.execute(text(LINES), asked):
-        owed = OwedLine(row.quantity, row.site_id, row.needed_on)
+        owed = OwedLine(row.quantity, row.site_id)
         found.setdefault(row.sku, {})[row.channel, row.order_id, row.line_id] = owed
     return found
 
@@ -99,7 +99,7 @@ WHERE moved.open > 0 AND coalesce(ends, 'infinity') > CAST(:instant AS timestamp
 """
 
 LINES = """
-SELECT DISTINCT ON (channel, order_id, line_id) channel, order_id, line_id, sku, quantity, site_id, needed_on
+SELECT DISTINCT ON (channel, order_id, line_id) channel, order_id, line_id, sku, quantity, site_id
 FROM demand_line JOIN unnest(CAST(:channels AS text[]), CAST(:orders AS text[]), CAST(:lines AS text[]))
   AS named(channel, order_id, line_id) USING (channel, order_id, line_id)
 WHERE recorded_from <= coalesce(CAST(:instant AS timestamptz), 'infinity')
