@@ -21,7 +21,7 @@ from rules.reservation import (
     made,
     ship,
 )
-from rules.reserved import LiveRow, good_from, good_until, standing_for_lines, summed
+from rules.reserved import LiveRow, OwedLine, good_from, good_until, standing_for_lines, summed
 from tests.builders import NOON, at, day
 from tests.rules.profile import quick
 
@@ -135,10 +135,17 @@ def row(units: int, ahead: int, ends: datetime | None = ENDS) -> LiveRow:
     [(10, [6, 4], 0), (7, [6, 1], 0), (5, [5], 0), (0, [], 0), (13, [6, 4], 3)],
 )
 def test_a_line_that_has_arrived_counts_once(owed, parts, rest):
-    counted, rests = standing_for_lines([row(4, 3), row(6, 0)], {LINE: owed})
+    counted, rests = standing_for_lines([row(4, 3), row(6, 0)], {LINE: OwedLine(owed, "HAM")})
     assert [each.open for each in counted] == parts
     assert rests == {LINE: rest}
     assert {each.ends for each in counted} <= {None}
+
+
+def test_one_that_may_end_stands_for_no_line_of_another_site():
+    """One that is confirmed does."""
+    counted, rests = standing_for_lines([row(4, 3), row(6, 0, None)], {LINE: OwedLine(8, "COL")})
+    assert [(each.open, each.ends) for each in counted] == [(6, None), (4, ENDS)]
+    assert rests == {LINE: 2}
 
 
 def test_before_its_line_arrives_a_reservation_counts_by_itself():
