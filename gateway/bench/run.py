@@ -50,8 +50,8 @@ async def measure(plan: Plan, say: Say) -> Figures:
                 *await bench.beside(),
                 *await bench.compare(),
                 *await bench.explain(),
-                *(simulated := await bench.simulate())[1],
                 *await bench.reserve(),
+                *(simulated := await bench.simulate())[1],
                 await bench.receive(),
             ]
             loads = [_loading(bench.small), _loading(bench.large)]
