@@ -29,9 +29,12 @@ def by_cheaper_lanes(line: AskLine, told: LineOutcome, sites: Sequence[Serving])
 
 def _cheapest(part: ScheduleLine, line: AskLine, told: LineAnswer, sites: Sequence[Serving]) -> ScheduleLine:
     at = [each for each in sites if (each.site_id, each.left.rows.position) == (part.site_id, part.position)]
-    if len(at) != 1 or part.sku or not isinstance(at[0].left, LeftOfItem):
+    if len(at) != 1 or part.sku:
         return part
     (serving,), is_alone = at, len(told.schedule) == 1
+    left = serving.left
+    if not isinstance(left, LeftOfItem):
+        return part
     for lane in serving.delivery.cheaper if serving.delivery is not None else ():
         chain = lane.latest(max(part.day, line.wanted))
         if chain is None or not (chain.promised == part.day or (is_alone and part.day <= line.wanted)):
@@ -39,9 +42,14 @@ def _cheapest(part: ScheduleLine, line: AskLine, told: LineAnswer, sites: Sequen
         gate = serving.gate
         if gate is not None and chain.ship_on != part.ship_on and not gate.lets(chain.ship_on):
             continue
-        if serving.left.move(part.needed, chain.needed_on, part.quantity):  # type: ignore[attr-defined]
+        if left.move(part.needed, chain.needed_on, part.quantity):
             if gate is not None:
                 gate.take(chain.ship_on)
-            days = {"day": chain.promised, "needed_on": chain.needed_on, "ship_on": chain.ship_on}
-            return replace(part, service=lane.service, **days)  # type: ignore[arg-type]
+            return replace(
+                part,
+                service=lane.service,
+                day=chain.promised,
+                needed_on=chain.needed_on,
+                ship_on=chain.ship_on,
+            )
     return part
