@@ -177,7 +177,7 @@ def test_goods_in_other_states_are_told(company):
     assert states == {
         ("available", "own"): 30,
         ("quality", "own"): 12,
-        ("received", "own"): 18,
+        ("returned", "own"): 18,
         ("damaged", "own"): 2,
         ("available", "consignment"): 25,
     }

@@ -15,7 +15,7 @@ story, and their skus never change:
 | TX-1006 | 10 in Hamburg, 40 in transit for 6 March, 100 on an unconfirmed purchase line: not counted. |
 | CL-1007 | 8 in Hamburg, a purchase line of 60 overdue since 25 February: not counted; 24 come on 16 March. |
 | PN-1008 | By weight: 182.350 kg in Hamburg, 4.285 kg in Berlin; 12.750 sold, 250.500 come on 11 March. |
-| ST-1009 | 87 in Hamburg, 30 of them usable: 12 in quality, 18 received, 2 damaged, 25 consigned to us. |
+| ST-1009 | 87 in Hamburg, 30 of them usable: 12 in quality, 18 returned, 2 damaged, 25 consigned to us. |
 | CK-1010 | Several sites: 7 in Hamburg, 5 in Columbus, 2 in Berlin, 3 in New York. |
 | PN-1011 | Expiring: 40 usable until 11 March, 60 until 30 April; 30 sold for 22 March. |
 | TX-1012 | 3 in Hamburg, 20 from the workshop overdue since 27 February: expected today, by the rules. |

@@ -185,7 +185,7 @@ def _many_states() -> Trade:
         stock=(
             _stock(item, HAMBURG, "30", bin="P-09-01"),
             _stock(item, HAMBURG, "12", status="quality", bin="Q-01-01"),
-            _stock(item, HAMBURG, "18", status="received", bin="DOCK-2"),
+            _stock(item, HAMBURG, "18", status="returned", bin="RET-01"),
             _stock(item, HAMBURG, "2", status="damaged", bin="Q-09-09"),
             _stock(item, HAMBURG, "25", ownership="consignment", bin="R-09-02"),
         ),
